@@ -8,7 +8,7 @@ namespace Braid.Worker;
 /// </summary>
 internal static class Program
 {
-    private static int Main()
+    internal static int Main()
     {
         var worker = Assembly.Load("Braid").GetType("Braid.Engines.Processes.WorkerProgram", throwOnError: true)!;
         return (int)worker.GetMethod("Run", BindingFlags.Static | BindingFlags.NonPublic | BindingFlags.Public)!.Invoke(null, null)!;
