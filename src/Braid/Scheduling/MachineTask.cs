@@ -1,0 +1,41 @@
+namespace Braid.Scheduling;
+
+internal enum MachineTaskState : byte
+{
+    /// <summary>Waits for tasks before it on the same worker.</summary>
+    Held,
+
+    /// <summary>Waits for a slot.</summary>
+    Queued,
+
+    Running,
+
+    /// <summary>Waits inside its body; holds no slot.</summary>
+    Blocked,
+
+    /// <summary>May go on, waits for a slot.</summary>
+    Resumable,
+
+    /// <summary>Finished with a value that is still known here, so that a dependent that arrives late finds it.</summary>
+    Finished,
+
+    /// <summary>Failed, cancelled, given back, or a finished one that was let go.</summary>
+    Gone,
+}
+
+/// <summary>One attempt of a task as its worker sees it. The worker's shell derives its own record from it.</summary>
+internal abstract class MachineTask
+{
+    public long Id { get; set; }
+
+    public int Attempt { get; set; }
+
+    public int Priority { get; set; }
+
+    /// <summary>In units of 1/10,000 core. Other resources are the driver's business alone.</summary>
+    public long Cores { get; set; } = ResourceNeed.Unit;
+
+    public MachineTaskState State { get; internal set; }
+
+    public bool CancelRequested { get; internal set; }
+}
