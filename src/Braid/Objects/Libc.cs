@@ -1,0 +1,35 @@
+using System.Runtime.InteropServices;
+
+namespace Braid.Objects;
+
+/// <summary>The few calls of the system's C library that .NET has no name for; none of them on Windows.</summary>
+internal static unsafe partial class Libc
+{
+    public const int ProtRead = 1;
+    public const int ProtWrite = 2;
+    public const int MapShared = 1;
+    public const int LockShared = 1;
+    public const int LockExclusive = 2;
+    public const int LockNonBlocking = 4;
+    public const int Unlock = 8;
+
+    /// <summary>Linux: back the range with pages of 2 MiB where it can.</summary>
+    public const int AdviseHugePage = 14;
+
+    /// <summary>Linux 5.14: make the range's pages present and writable now, in one call.</summary>
+    public const int AdvisePopulateWrite = 23;
+
+    public static readonly nint MapFailed = -1;
+
+    [LibraryImport("libc", EntryPoint = "mmap", SetLastError = true)]
+    public static partial nint MemoryMap(nint address, nuint length, int protection, int flags, SafeHandle file, nint offset);
+
+    [LibraryImport("libc", EntryPoint = "munmap", SetLastError = true)]
+    public static partial int MemoryUnmap(nint address, nuint length);
+
+    [LibraryImport("libc", EntryPoint = "madvise", SetLastError = true)]
+    public static partial int MemoryAdvise(nint address, nuint length, int advice);
+
+    [LibraryImport("libc", EntryPoint = "flock", SetLastError = true)]
+    public static partial int FileLock(SafeHandle file, int operation);
+}

@@ -1,0 +1,294 @@
+using System.Diagnostics;
+using System.Runtime.CompilerServices;
+using Braid.Serialization;
+
+namespace Braid.Objects;
+
+/// <summary>
+/// Large values of a session as files, in shared memory while there is room and on disk beyond it. Every process of the session opens the
+/// same two directories; a segment is written once, by one process, and then only read, until it is deleted. What is said of a segment to
+/// other processes is its <see cref="BufferRef"/>, and only after it is written.
+/// </summary>
+internal sealed unsafe class SegmentStore : IDisposable
+{
+    private readonly SessionDirectory? _ownedMemory;
+    private readonly SessionDirectory? _ownedSpill;
+    private readonly int _creator;
+    private ulong _count;
+
+    private SegmentStore(string memoryDirectory, string spillDirectory, int creator, StoreUsage usage)
+    {
+        MemoryDirectory = memoryDirectory;
+        SpillDirectory = spillDirectory;
+        _creator = creator;
+        Usage = usage;
+        Recycled = new RecycledSegments(Path.Combine(memoryDirectory, RecycledSegments.DirectoryName), usage);
+    }
+
+    private SegmentStore(SessionDirectory memory, SessionDirectory spill, StoreUsage usage) : this(memory.Path, spill.Path, 0, usage)
+    {
+        _ownedMemory = memory;
+        _ownedSpill = spill;
+    }
+
+    /// <summary>This session's own directory; a worker is told its path.</summary>
+    public string MemoryDirectory { get; }
+
+    public string SpillDirectory { get; }
+
+    public StoreUsage Usage { get; }
+
+    public RecycledSegments Recycled { get; }
+
+    /// <summary>Completes when the directories of dead sessions have been looked for and removed.</summary>
+    public Task Swept { get; private init; } = Task.CompletedTask;
+
+    /// <summary>The driver's: makes the session's directories, and clears away those of sessions that died, in the background.</summary>
+    public static SegmentStore Create(ObjectStoreOptions options)
+    {
+        options.Validate();
+        var memoryRoot = options.MemoryDirectory ?? StoreDefaults.MemoryDirectory;
+        var spillRoot = options.SpillDirectory ?? StoreDefaults.SpillDirectory;
+        var memoryBudget = options.MemoryBudgetBytes ?? StoreDefaults.MemoryBudget(memoryRoot);
+        var recycledMax = options.RecycledBytesMax ?? StoreDefaults.Recycled(memoryBudget);
+        var spillBudget = options.SpillBudgetBytes ?? StoreDefaults.SpillBudget(spillRoot);
+
+        var memory = SessionDirectory.Create(memoryRoot);
+        SessionDirectory? spill = null;
+        try
+        {
+            spill = SessionDirectory.Create(spillRoot);
+            SessionDirectory.CreatePrivate(Path.Combine(memory.Path, RecycledSegments.DirectoryName));
+            var usage = StoreUsage.Create(memory.Path, memoryBudget, recycledMax, spillBudget);
+            return new SegmentStore(memory, spill, usage) { Swept = Task.Run(() => Sweep(memoryRoot, spillRoot)) };
+        }
+        catch
+        {
+            spill?.Dispose();
+            memory.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>A worker's: <paramref name="creator"/> is a number that no other process of the session has or had, from 1.</summary>
+    public static SegmentStore Open(string memoryDirectory, string spillDirectory, int creator)
+    {
+        Debug.Assert(creator is > 0 and <= SegmentId.CreatorMax);
+        return new SegmentStore(memoryDirectory, spillDirectory, creator, StoreUsage.Open(memoryDirectory, creator));
+    }
+
+    /// <summary>
+    /// Removes the directories of a session whose driver has died; a living driver's are left alone. Called by each of its workers as
+    /// they end, so it may find the work done. Waits up to a fifth of a second for the operating system to drop the driver's locks.
+    /// </summary>
+    public static void Destroy(string memoryDirectory, string spillDirectory)
+    {
+        var patience = TimeSpan.FromMilliseconds(200);
+        SessionDirectory.TryDestroy(memoryDirectory, patience);
+        SessionDirectory.TryDestroy(spillDirectory, patience);
+    }
+
+    /// <summary>Writes the buffers of one value together.</summary>
+    public SegmentWriter BeginValue() => new(this);
+
+    /// <summary>
+    /// Writes one buffer as a segment of its own: to memory, or to disk where memory is full; <see cref="ObjectStoreFullException"/> where
+    /// both are, with nothing left behind.
+    /// </summary>
+    public BufferRef Write(ref byte start, long length)
+    {
+        using var writer = new SegmentWriter(this);
+        fixed (byte* pointer = &start)
+        {
+            var buffer = writer.Append(pointer, length);
+            writer.Complete();
+            return buffer;
+        }
+    }
+
+    /// <summary>Copies a buffer out. <see cref="SegmentUnavailableException"/> when it is gone.</summary>
+    public void Read(BufferRef buffer, ref byte destination)
+    {
+        using var segment = Find(buffer);
+        fixed (byte* pointer = &destination)
+            BulkCopy.Read(segment.File, buffer.Offset, pointer, buffer.Length);
+    }
+
+    /// <summary>
+    /// Maps a buffer for reading, without a copy. It stays readable while the mapping is reachable, even when the segment is spilled or
+    /// deleted meanwhile.
+    /// </summary>
+    public MappedBuffer Map(BufferRef buffer)
+    {
+        var segment = Find(buffer);
+        try
+        {
+            if (buffer.Length == 0)
+                return EmptyMapping.Instance;
+            if (OperatingSystem.IsWindows())
+                return new PortableMapping(segment, buffer.Offset, buffer.Length);
+
+            var lease = segment.MayBeRecycled ? segment : null;
+            var mapping = UnixMapping.Create(segment.File, buffer.Offset, buffer.Length, lease: lease);
+            segment = lease is null ? segment : null;
+            return mapping;
+        }
+        finally
+        {
+            segment?.Dispose();
+        }
+    }
+
+    /// <summary>
+    /// Frees a segment; one that is gone already is no error. The driver's call, once no process has a reference. Large segments of memory
+    /// are kept to be written again, within the limit; unlinking what goes over it takes about 0.2 ms a megabyte.
+    /// </summary>
+    public void Delete(SegmentId id)
+    {
+        if (!id.BornOnDisk && TryDeleteMemory(id, recycle: true))
+            return;
+
+        var path = PathOf(id, onDisk: true);
+        if (TryLength(path) is not { } bytes)
+            return;
+        File.Delete(path);
+        Usage.Free(onDisk: true, bytes);
+    }
+
+    /// <summary>
+    /// Moves a segment from memory to disk. Its copy is complete under its name before the original goes, so a reader always finds one of
+    /// the two. False when there was nothing to move; <see cref="ObjectStoreFullException"/> when disk has no room: it stays in memory then.
+    /// </summary>
+    public bool Spill(SegmentId id)
+    {
+        var target = PathOf(id, onDisk: true);
+        using var segment = OpenSegment.TryOpen(PathOf(id, onDisk: false), id);
+        if (segment is null)
+            return false;
+
+        var bytes = RandomAccess.GetLength(segment.File);
+        if (!Usage.TryReserve(onDisk: true, bytes))
+            throw Full(bytes);
+
+        var unfinished = target + ".tmp";
+        try
+        {
+            SpillCopy.Run(segment.File, unfinished, bytes);
+            File.Move(unfinished, target);
+        }
+        catch (Exception e)
+        {
+            File.Delete(unfinished);
+            Usage.Cancel(onDisk: true, bytes);
+            if (IsFull(e))
+                throw Full(bytes, e);
+            throw;
+        }
+
+        Usage.Commit(onDisk: true, bytes);
+        if (TryDeleteMemory(id, recycle: false))
+            return true;
+
+        // Deleted by its owner while it was being copied: then the copy is nobody's.
+        File.Delete(target);
+        Usage.Free(onDisk: true, bytes);
+        return false;
+    }
+
+    /// <summary>
+    /// After the loss of a worker: removes the segments that it made and that no result names, finished or not, and takes back the room
+    /// that it had reserved.
+    /// </summary>
+    public void DeleteUnknown(int creator, Func<SegmentId, bool> isKnown)
+    {
+        foreach (var onDisk in (ReadOnlySpan<bool>)[false, true])
+        {
+            foreach (var path in Directory.GetFiles(onDisk ? SpillDirectory : MemoryDirectory))
+            {
+                if (!SegmentId.TryParse(Path.GetFileName(path.AsSpan()), out var id) || id.Creator != creator || isKnown(id))
+                    continue;
+
+                // Only what a header vouches for was counted as written; the rest is in the reservation.
+                using (var segment = OpenSegment.TryOpen(path, id))
+                    Usage.Free(onDisk, segment?.WrittenBytes ?? 0);
+                File.Delete(path);
+            }
+        }
+
+        Usage.Forget(creator);
+    }
+
+    /// <summary>The driver's removes both directories with all that is in them; mappings in use stay readable.</summary>
+    public void Dispose()
+    {
+        Usage.Dispose();
+        _ownedMemory?.Dispose();
+        _ownedSpill?.Dispose();
+    }
+
+    internal static bool IsFull(Exception e)
+    {
+        // ENOSPC, EDQUOT (Linux, macOS), ENOMEM (a memory group's limit); ERROR_DISK_FULL, ERROR_HANDLE_DISK_FULL.
+        const int NoSpace = 28, QuotaLinux = 122, QuotaMac = 69, NoMemory = 12;
+        const int DiskFull = unchecked((int)0x80070070), HandleDiskFull = unchecked((int)0x80070027);
+        return e is IOException && e.HResult is NoSpace or QuotaLinux or QuotaMac or NoMemory or DiskFull or HandleDiskFull;
+    }
+
+    internal SegmentId NewId(bool onDisk) => SegmentId.Create(_creator, Interlocked.Increment(ref _count), onDisk);
+
+    internal string PathOf(SegmentId id, bool onDisk) => Path.Combine(onDisk ? SpillDirectory : MemoryDirectory, id.FileName);
+
+    internal ObjectStoreFullException Full(long bytes, Exception? cause = null) => new(
+        $"A value of {bytes:N0} bytes found no room. "
+        + $"Shared memory '{MemoryDirectory}': {Usage.MemoryBytes:N0} of a budget of {Usage.MemoryBudget:N0} bytes in use, "
+        + $"{StoreDefaults.FreeBytes(MemoryDirectory):N0} bytes free in its file system. "
+        + $"Spill directory '{SpillDirectory}': {Usage.DiskBytes:N0} of a budget of {Usage.DiskBudget:N0} bytes in use, "
+        + $"{StoreDefaults.FreeBytes(SpillDirectory):N0} bytes free in its file system. "
+        + $"Release references that are no longer needed, or set {nameof(ObjectStoreOptions)} to larger budgets or other directories.",
+        cause)
+    { RequestedBytes = bytes };
+
+    private static void Sweep(string memoryRoot, string spillRoot)
+    {
+        SessionDirectory.Sweep(memoryRoot);
+        if (spillRoot != memoryRoot)
+            SessionDirectory.Sweep(spillRoot);
+    }
+
+    private static long? TryLength(string path)
+    {
+        var file = new FileInfo(path);
+        return file.Exists ? file.Length : null;
+    }
+
+    private OpenSegment Find(BufferRef buffer)
+    {
+        var id = buffer.Segment;
+        var segment = (id.BornOnDisk ? null : OpenSegment.TryOpen(PathOf(id, onDisk: false), id))
+            ?? OpenSegment.TryOpen(PathOf(id, onDisk: true), id)
+            ?? throw new SegmentUnavailableException($"Segment {id} is neither in '{MemoryDirectory}' nor in '{SpillDirectory}'.");
+        try
+        {
+            segment.CheckHolds(buffer);
+            return segment;
+        }
+        catch
+        {
+            segment.Dispose();
+            throw;
+        }
+    }
+
+    private bool TryDeleteMemory(SegmentId id, bool recycle)
+    {
+        var path = PathOf(id, onDisk: false);
+        if (TryLength(path) is not { } bytes)
+            return false;
+        if (recycle && Recycled.TryAdd(path, id, bytes))
+            return true;
+
+        File.Delete(path);
+        Usage.Free(onDisk: false, bytes);
+        return true;
+    }
+}
