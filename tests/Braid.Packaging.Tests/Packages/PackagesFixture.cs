@@ -1,0 +1,78 @@
+using System.IO.Compression;
+
+namespace Braid.Tests.Packages;
+
+/// <summary>
+/// The packages as a release makes them, under a version that nobody else has, and new projects that install them. They have a package
+/// cache of their own, which falls back on the user's, so that nothing of this run stays there and nothing old is found.
+/// </summary>
+public sealed class PackagesFixture : IAsyncLifetime
+{
+    private readonly TemporaryFolder _folder = new();
+
+    public string Version { get; } = $"0.0.0-test.{DateTimeOffset.UtcNow.ToUnixTimeMilliseconds()}";
+
+    private string Packages => _folder.PathOf("packages");
+
+    public async ValueTask InitializeAsync() =>
+        await Command.OutputOfAsync(Repository.Root, "dotnet", "pack", "Braid.slnx", "-c", Repository.Configuration, "--no-build",
+            "-p:Version=" + Version, "-o", Packages, "--disable-build-servers");
+
+    public ValueTask DisposeAsync()
+    {
+        _folder.Dispose();
+        return ValueTask.CompletedTask;
+    }
+
+    public IEnumerable<string> Names() =>
+        Directory.EnumerateFiles(Packages, "*.nupkg").Select(path => Path.GetFileName(path).Replace($".{Version}.nupkg", "")).Order();
+
+    public bool HasSymbols(string name) => File.Exists(Path.Combine(Packages, $"{name}.{Version}.snupkg"));
+
+    public string[] FilesOf(string name)
+    {
+        using var package = ZipFile.OpenRead(Path.Combine(Packages, $"{name}.{Version}.nupkg"));
+        return [.. package.Entries.Select(entry => entry.FullName)];
+    }
+
+    public string TextOf(string name, string file)
+    {
+        using var package = ZipFile.OpenRead(Path.Combine(Packages, $"{name}.{Version}.nupkg"));
+        using var reader = new StreamReader(package.GetEntry(file)!.Open());
+        return reader.ReadToEnd();
+    }
+
+    /// <summary>A new console project with the package installed; returns its folder.</summary>
+    public string NewProject(string name, string package, string program)
+    {
+        _folder.Write($"{name}/NuGet.config",
+            $"""<configuration><packageSources><add key="braid" value="{Packages}" /></packageSources></configuration>""");
+        _folder.Write($"{name}/{name}.csproj", $"""
+            <Project Sdk="Microsoft.NET.Sdk">
+              <PropertyGroup>
+                <OutputType>Exe</OutputType>
+                <TargetFramework>net10.0</TargetFramework>
+                <ImplicitUsings>enable</ImplicitUsings>
+                <Nullable>enable</Nullable>
+                <RestorePackagesPath>{_folder.PathOf("cache")}</RestorePackagesPath>
+                <RestoreFallbackFolders>{UserCache}</RestoreFallbackFolders>
+              </PropertyGroup>
+              <ItemGroup>
+                <PackageReference Include="{package}" Version="{Version}" />
+              </ItemGroup>
+            </Project>
+            """);
+        _folder.Write($"{name}/Program.cs", program);
+        return _folder.PathOf(name);
+    }
+
+    private static string UserCache
+    {
+        get
+        {
+            var folder = Environment.GetEnvironmentVariable("NUGET_PACKAGES")
+                ?? Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".nuget", "packages");
+            return Directory.CreateDirectory(folder).FullName;
+        }
+    }
+}
