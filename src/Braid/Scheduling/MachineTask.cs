@@ -30,6 +30,7 @@ internal abstract class MachineTask
 
     public int Attempt { get; set; }
 
+    /// <summary>Higher first; within a priority in order of arrival.</summary>
     public int Priority { get; set; }
 
     /// <summary>In units of 1/10,000 core. Other resources are the driver's business alone.</summary>
@@ -38,4 +39,37 @@ internal abstract class MachineTask
     public MachineTaskState State { get; internal set; }
 
     public bool CancelRequested { get; internal set; }
+
+    /// <summary>Order of arrival.</summary>
+    internal long Order;
+
+    /// <summary>While Queued: its place in the queue.</summary>
+    internal MachineTask? Previous;
+
+    /// <inheritdoc cref="Previous"/>
+    internal MachineTask? Next;
+
+    /// <summary>While Held: how many local dependencies have not finished.</summary>
+    internal int Pending;
+
+    /// <summary>Held tasks that wait for this one: null, one, or a list.</summary>
+    internal object? Dependents;
+
+    internal bool GoesBefore(MachineTask other) => Priority != other.Priority ? Priority > other.Priority : Order < other.Order;
+
+    internal void AddDependent(MachineTask dependent)
+    {
+        switch (Dependents)
+        {
+            case null:
+                Dependents = dependent;
+                break;
+            case List<MachineTask> many:
+                many.Add(dependent);
+                break;
+            default:
+                Dependents = new List<MachineTask> { (MachineTask)Dependents, dependent };
+                break;
+        }
+    }
 }

@@ -42,4 +42,76 @@ internal abstract class TaskNode
     public bool Blocked { get; internal set; }
 
     public bool HasEnded => State >= TaskState.Done;
+
+    /// <summary>Order of submission; decides within a priority.</summary>
+    internal long Sequence;
+
+    /// <summary>Dependencies that had not ended when looked at and will count this down when they are done.</summary>
+    internal int Pending;
+
+    /// <summary>While Ready in the in-order part of a queue, or while Assigned, in its worker's order.</summary>
+    internal TaskNode? Previous;
+
+    /// <inheritdoc cref="Previous"/>
+    internal TaskNode? Next;
+
+    /// <summary>Null, one <see cref="TaskNode"/>, or a list of them: who is told when this one ends. Most tasks have none or one: no list then.</summary>
+    internal object? Dependents;
+
+    /// <summary>Attempts that wait inside their body for this task to end.</summary>
+    internal WaitLink? Waiters;
+
+    /// <summary>Counts the blockings of this task, so that links of an earlier one are known to be stale.</summary>
+    internal int BlockNumber;
+
+    /// <summary>While blocked: how many more of its waits must end.</summary>
+    internal int WaitsLeft;
+
+    /// <summary>How it was assigned: fixed at assignment, because the retries that decide it may change before it ends.</summary>
+    internal PlacementMode Mode;
+
+    /// <summary>The heap of its queue holds it (it came out of order), not the list.</summary>
+    internal bool OutOfOrder;
+
+    /// <summary>A Reclaim is under way.</summary>
+    internal bool Reclaiming;
+
+    /// <summary>Has spent a retry on a lost worker, so it may be what ends workers.</summary>
+    internal bool Suspect;
+
+    /// <summary>Cannot be rebuilt: it was put, or its lineage was cut.</summary>
+    internal bool Rootless;
+
+    /// <summary>In units of 1/10,000 core.</summary>
+    internal long Cores => Needs is null ? ResourceNeed.Unit : Needs.Cores;
+
+    internal void AddDependent(TaskNode dependent)
+    {
+        switch (Dependents)
+        {
+            case null:
+                Dependents = dependent;
+                break;
+            case List<TaskNode> many:
+                many.Add(dependent);
+                break;
+            default:
+                Dependents = new List<TaskNode> { (TaskNode)Dependents, dependent };
+                break;
+        }
+    }
+}
+
+/// <summary>One attempt that waits for a task; void once the attempt or its blocking is another one.</summary>
+internal sealed class WaitLink(TaskNode waiter, WaitLink? next)
+{
+    public TaskNode Waiter { get; } = waiter;
+
+    public int Attempt { get; } = waiter.Attempt;
+
+    public int BlockNumber { get; set; } = waiter.BlockNumber;
+
+    public WaitLink? Next { get; } = next;
+
+    public bool IsCurrent => Waiter.Blocked && Waiter.Attempt == Attempt && Waiter.BlockNumber == BlockNumber;
 }

@@ -17,13 +17,159 @@ internal enum WorkerState : byte
 /// <summary>A worker as the scheduler sees it. The engine derives its own record from it.</summary>
 internal abstract class WorkerNode
 {
+    /// <summary>No task's length is known yet.</summary>
+    private const int Unknown = -1;
+
     public int Id { get; set; }
 
-    /// <summary>How many one-slot tasks run at once. At least 1.</summary>
+    /// <summary>How many one-slot tasks run at once. At least 1. Not changed after WorkerJoined.</summary>
     public int Slots { get; set; } = 1;
 
     public WorkerState State { get; internal set; }
 
     /// <summary>Resources other than slots, in units of 1/10,000. Not changed after WorkerJoined.</summary>
     public IReadOnlyList<ResourceAmount> Resources { get; set; } = [];
+
+    /// <summary>Tasks assigned and not ended, whatever they do there.</summary>
+    public int AssignedCount { get; internal set; }
+
+    /// <summary>Assigned tasks in the order in which they were sent.</summary>
+    internal TaskNode? First;
+
+    /// <inheritdoc cref="First"/>
+    internal TaskNode? Last;
+
+    /// <summary>Cores of the assigned tasks that could run now: not blocked, and no dependency pending. May exceed the slots: work sent ahead.</summary>
+    internal long Load;
+
+    /// <summary>Assigned tasks whose dependencies still run here.</summary>
+    internal int Pipelined;
+
+    /// <summary>Assigned tasks that are not <see cref="PlacementMode.Ahead"/>.</summary>
+    internal int CarefulCount;
+
+    /// <summary>The task that has this worker for itself, while it is assigned.</summary>
+    internal TaskNode? Alone;
+
+    /// <summary>The class of tasks for which this worker is kept free.</summary>
+    internal ReadyClass? ReservedFor;
+
+    /// <summary>A Kill was commanded; nothing new comes here, and its loss is on purpose.</summary>
+    internal bool Condemned;
+
+    /// <summary>What is left of <see cref="Resources"/>, by name.</summary>
+    internal Dictionary<string, long> Free = [];
+
+    /// <summary>Blocked tasks whose waits have ended but whose resources are taken, with their block number.</summary>
+    internal readonly Queue<(TaskNode Task, int Attempt, int BlockNumber)> Resumable = new();
+
+    /// <summary>Waiting tasks whose dependencies all ran here when looked at; checked again when taken out.</summary>
+    internal readonly Queue<TaskNode> Followers = new();
+
+    /// <summary>Tasks that may be sent ahead, per slot.</summary>
+    internal int Ahead;
+
+    /// <summary>Tasks under Reclaim.</summary>
+    internal int Reclaiming;
+
+    /// <summary>How many are asked back next time: doubles while all come back, falls to 1 when the worker had run some already.</summary>
+    internal int ReclaimBatch = 1;
+
+    /// <summary>Some task of the batch under way did not come back.</summary>
+    internal bool ReclaimMissed;
+
+    /// <summary>Where it stands in each <see cref="WorkerSet"/>; -1 where it is not a member.</summary>
+    internal readonly int[] Places = [-1, -1, -1, -1];
+
+    private long _microseconds = Unknown;
+
+    internal long SlotCores => Slots * ResourceNeed.Unit;
+
+    /// <summary>The <see cref="Load"/> up to which plain tasks are sent.</summary>
+    internal long LoadMaximum => CarefulCount > 0 ? SlotCores : SlotCores * (1 + Ahead);
+
+    internal bool IsAccepting =>
+        State == WorkerState.Alive && !Condemned && ReservedFor is null && (Alone is null || Alone.Blocked);
+
+    /// <summary>
+    /// Learns from one task's length. A quarter of the difference at a time: twenty short tasks outweigh a first one that paid for the JIT.
+    /// </summary>
+    internal void Observe(long elapsedMicroseconds, SchedulerOptions options)
+    {
+        _microseconds = _microseconds == Unknown ? elapsedMicroseconds : _microseconds + ((elapsedMicroseconds - _microseconds) >> 2);
+        Ahead = (int)Math.Clamp(options.AheadMicroseconds / (_microseconds + 1), 1, options.AheadMaximum);
+    }
+
+    internal void Append(TaskNode task)
+    {
+        task.Previous = Last;
+        task.Next = null;
+        if (Last is null)
+            First = task;
+        else
+            Last.Next = task;
+        Last = task;
+        AssignedCount++;
+    }
+
+    internal void Remove(TaskNode task)
+    {
+        if (task.Previous is null)
+            First = task.Next;
+        else
+            task.Previous.Next = task.Next;
+        if (task.Next is null)
+            Last = task.Previous;
+        else
+            task.Next.Previous = task.Previous;
+        task.Previous = task.Next = null;
+        AssignedCount--;
+    }
+
+    /// <summary>Whether the resources other than cores are free now.</summary>
+    internal bool Fits(ResourceNeed? needs)
+    {
+        if (needs is null)
+            return true;
+        foreach (var other in needs.Others)
+        {
+            if (!Free.TryGetValue(other.Name, out var free) || free < other.Amount)
+                return false;
+        }
+        return true;
+    }
+
+    /// <summary>Whether the need could be met if nothing else ran here.</summary>
+    internal bool FitsWhenEmpty(ResourceNeed? needs)
+    {
+        if (needs is null)
+            return true;
+        if (needs.Cores > SlotCores)
+            return false;
+        foreach (var other in needs.Others)
+        {
+            var total = 0L;
+            foreach (var resource in Resources)
+                total += resource.Name == other.Name ? resource.Amount : 0;
+            if (total < other.Amount)
+                return false;
+        }
+        return true;
+    }
+
+    internal void Take(ResourceNeed? needs)
+    {
+        if (needs is null)
+            return;
+        foreach (var other in needs.Others)
+            Free[other.Name] -= other.Amount;
+    }
+
+    internal void GiveBack(ResourceNeed? needs)
+    {
+        if (needs is null)
+            return;
+        foreach (var other in needs.Others)
+            Free[other.Name] += other.Amount;
+    }
 }

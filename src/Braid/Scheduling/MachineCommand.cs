@@ -1,0 +1,28 @@
+namespace Braid.Scheduling;
+
+/// <summary>What a worker's state machine asks of its shell.</summary>
+internal enum MachineCommandKind : byte
+{
+    /// <summary>Start the body.</summary>
+    Run,
+
+    /// <summary>Let the blocked body go on.</summary>
+    Continue,
+
+    /// <summary>Trip the body's cancellation token.</summary>
+    SignalCancel,
+
+    /// <summary>Report Returned to the driver.</summary>
+    Return,
+
+    /// <summary>Report NotReturned to the driver.</summary>
+    Keep,
+
+    /// <summary>Report Cancelled to the driver: it never started.</summary>
+    ReportCancelled,
+
+    /// <summary>The finished task's value need not be kept for local dependents any more.</summary>
+    Release,
+}
+
+internal readonly record struct MachineCommand(MachineCommandKind Kind, MachineTask Task);

@@ -1,0 +1,265 @@
+using System.Diagnostics;
+
+namespace Braid.Scheduling;
+
+/// <summary>What workers report. Whatever names an attempt that is over is ignored.</summary>
+internal sealed partial class Scheduler
+{
+    public void WorkerJoined(WorkerNode worker)
+    {
+        Debug.Assert(worker is { State: WorkerState.Joining, Slots: > 0 });
+        worker.State = WorkerState.Alive;
+        worker.Ahead = _options.AheadAtFirst;
+        foreach (var resource in worker.Resources)
+            worker.Free[resource.Name] = worker.Free.GetValueOrDefault(resource.Name) + resource.Amount;
+        _workers.Add(worker);
+        Touch(worker);
+        Dispatch();
+    }
+
+    /// <summary>
+    /// Every attempt there is over, and late frames from it are ignored. Whatever was assigned there may have started, so each task spends a retry, or
+    /// fails with <paramref name="error"/> when it has none left. When the worker was killed on purpose, for the forced cancellation of
+    /// <paramref name="blamed"/>, only that task ends, and the others spend nothing.
+    /// </summary>
+    public void WorkerLost(WorkerNode worker, object error, TaskNode? blamed)
+    {
+        if (worker.State == WorkerState.Lost)
+            return;
+        var onPurpose = blamed is not null || worker.Condemned;
+        worker.State = WorkerState.Lost;
+        _workers.Remove(worker);
+        if (worker.ReservedFor is { } reserving)
+            EndReservation(reserving);
+        var lost = new List<TaskNode>(worker.AssignedCount);
+        while (worker.First is { } task)
+        {
+            Unassign(task);
+            task.Worker = null;
+            task.State = TaskState.Waiting;
+            lost.Add(task);
+        }
+        Touch(worker);
+        foreach (var task in lost)
+        {
+            if (task.HasEnded)
+                continue;
+            if (task == blamed || task.CancelRequested)
+            {
+                End(task, TaskState.Cancelled, null);
+            }
+            else if (!onPurpose && task.RetriesLeft == 0)
+            {
+                End(task, TaskState.Failed, error);
+            }
+            else
+            {
+                if (!onPurpose)
+                {
+                    task.RetriesLeft--;
+                    task.Suspect = true;
+                }
+                if (task.Pending == 0)
+                    MakeReady(task);
+            }
+        }
+        Dispatch();
+    }
+
+    /// <summary>No new tasks; unstarted ones are asked back; <see cref="CommandKind.Drained"/> follows when it holds none.</summary>
+    public void Drain(WorkerNode worker)
+    {
+        if (worker.State != WorkerState.Alive)
+            return;
+        worker.State = WorkerState.Draining;
+        if (worker.ReservedFor is { } reserving)
+            EndReservation(reserving);
+        Touch(worker);
+        for (var task = worker.First; task is not null; task = task.Next)
+        {
+            if (!task.Blocked && !task.Reclaiming && !task.CancelRequested)
+                Reclaim(task);
+        }
+        if (worker.AssignedCount == 0)
+            Commands.Add(new Command(CommandKind.Drained, worker, null, 0));
+        Dispatch();
+    }
+
+    /// <param name="worker">Who reports.</param>
+    /// <param name="id">The task.</param>
+    /// <param name="attempt">Its attempt.</param>
+    /// <param name="elapsedMicroseconds">How long the body ran: decides how much is sent ahead to this worker.</param>
+    public void Completed(WorkerNode worker, long id, int attempt, long elapsedMicroseconds)
+    {
+        if (Find(worker, id, attempt) is not { } task)
+            return;
+        worker.Observe(elapsedMicroseconds, _options);
+        Unassign(task);
+        End(task, TaskState.Done, null);
+        Dispatch();
+    }
+
+    /// <param name="worker">Who reports.</param>
+    /// <param name="id">The task.</param>
+    /// <param name="attempt">Its attempt.</param>
+    /// <param name="error">What the body threw.</param>
+    /// <param name="retryable">Whether the task's options let it run again after this error; it does if a retry is left.</param>
+    public void Failed(WorkerNode worker, long id, int attempt, object error, bool retryable)
+    {
+        if (Find(worker, id, attempt) is not { } task)
+            return;
+        Unassign(task);
+        if (retryable && task.RetriesLeft > 0 && !task.CancelRequested)
+        {
+            task.RetriesLeft--;
+            Requeue(task);
+        }
+        else
+        {
+            End(task, TaskState.Failed, error);
+        }
+        Dispatch();
+    }
+
+    /// <summary>The attempt ended because it was cancelled, before or while it ran.</summary>
+    public void CancelledOn(WorkerNode worker, long id, int attempt)
+    {
+        if (Find(worker, id, attempt) is not { } task)
+            return;
+        Unassign(task);
+        End(task, TaskState.Cancelled, null);
+        Dispatch();
+    }
+
+    /// <summary>The attempt was given back unstarted: reclaimed, or its local dependency did not come.</summary>
+    public void Returned(WorkerNode worker, long id, int attempt)
+    {
+        if (Find(worker, id, attempt) is not { } task)
+            return;
+        EndReclaim(task, returned: true);
+        Unassign(task);
+        if (task.CancelRequested)
+            End(task, TaskState.Cancelled, null);
+        else
+            Requeue(task);
+        Dispatch();
+    }
+
+    /// <summary>A reclaim came too late: the attempt runs.</summary>
+    public void NotReturned(WorkerNode worker, long id, int attempt)
+    {
+        if (Find(worker, id, attempt) is not { } task)
+            return;
+        EndReclaim(task, returned: false);
+        Dispatch();
+    }
+
+    /// <summary>
+    /// The attempt waits inside its body until <paramref name="count"/> of the tasks have ended; its slot and resources are free meanwhile. A later
+    /// blocking of the same attempt takes the place of this one.
+    /// </summary>
+    public void Block(WorkerNode worker, long id, int attempt, ReadOnlySpan<TaskNode> waits, int count)
+    {
+        Debug.Assert(count <= waits.Length);
+        if (Find(worker, id, attempt) is not { } task)
+            return;
+        if (!task.Blocked)
+        {
+            Debug.Assert(task.Pending == 0);
+            task.Blocked = true;
+            worker.Load -= task.Cores;
+            worker.GiveBack(task.Needs);
+            TakeBackFollowers(task);
+            Touch(worker);
+        }
+        task.BlockNumber++;
+        task.WaitsLeft = count;
+        foreach (var wait in waits)
+        {
+            if (wait.HasEnded || !Await(wait, task))
+                task.WaitsLeft--;
+        }
+        if (task.WaitsLeft <= 0 || task.CancelRequested)
+            MakeResumable(task);
+        ResumeWhatFits(worker);
+        Dispatch();
+    }
+
+    /// <summary>The attempt waits no longer (a timeout, a cancelled wait): it is resumed as if its waits had ended.</summary>
+    public void Unblock(WorkerNode worker, long id, int attempt)
+    {
+        if (Find(worker, id, attempt) is not { Blocked: true } task)
+            return;
+        MakeResumable(task);
+        Dispatch();
+    }
+
+    /// <summary>False when the blocking waits for it already. A task that waits again and again for the same one uses one link.</summary>
+    private static bool Await(TaskNode wait, TaskNode waiter)
+    {
+        if (wait.Waiters is not { } link || link.Waiter != waiter || link.Attempt != waiter.Attempt)
+        {
+            wait.Waiters = new WaitLink(waiter, wait.Waiters);
+            return true;
+        }
+        var isNew = link.BlockNumber != waiter.BlockNumber;
+        link.BlockNumber = waiter.BlockNumber;
+        return isNew;
+    }
+
+    private TaskNode? Find(WorkerNode worker, long id, int attempt)
+    {
+        var task = _assigned.Find(id);
+        return task is not null && task.Attempt == attempt && task.Worker == worker ? task : null;
+    }
+
+    /// <summary>Back to the queue, or to waiting when a dependency has not ended.</summary>
+    private void Requeue(TaskNode task)
+    {
+        task.Worker = null;
+        task.State = TaskState.Waiting;
+        if (task.Pending == 0)
+            MakeReady(task);
+        else
+            FollowDependencies(task);
+    }
+
+    /// <summary>
+    /// Takes an assigned task off its worker. Its state stays Assigned for the caller to change; its worker stays too, as the place where it ran.
+    /// </summary>
+    private void Unassign(TaskNode task)
+    {
+        var worker = task.Worker!;
+        Debug.Assert(task.State == TaskState.Assigned);
+        worker.Remove(task);
+        _assigned.Remove(task);
+        if (task.Reclaiming)
+            EndReclaim(task, returned: false);
+        if (task.Blocked)
+        {
+            task.Blocked = false;
+        }
+        else if (task.Pending > 0)
+        {
+            worker.Pipelined--;
+        }
+        else
+        {
+            worker.Load -= task.Cores;
+            worker.GiveBack(task.Needs);
+        }
+        if (task.Mode != PlacementMode.Ahead)
+        {
+            worker.CarefulCount--;
+            if (worker.Alone == task)
+                worker.Alone = null;
+        }
+        if (worker.State == WorkerState.Lost)
+            return;
+        if (worker.Resumable.Count > 0)
+            ResumeWhatFits(worker);
+        Touch(worker);
+        if (worker is { State: WorkerState.Draining, AssignedCount: 0 })
+            Commands.Add(new Command(CommandKind.Drained, worker, null, 0));
+    }
+}
