@@ -1,9 +1,9 @@
-"""A 256 MiB array of doubles goes to one task, which adds it up. COUNT is the MiB. dask scatters it and passes the reference."""
+"""An array of doubles, N MiB, goes to one task, which adds it up. dask scatters it and passes the reference."""
 import multiprocessing
 
 import numpy
 
-from peer import arguments, dask_client, executor, now, report
+from peer import arguments, dask_client, executor, measure
 
 
 def total(array):
@@ -12,27 +12,23 @@ def total(array):
 
 def main():
     args = arguments(256, ["multiprocessing", "futures", "dask"])
-    array = numpy.ones(args.count * 131_072)
+    numbers = numpy.ones(args.count * 131_072)
+
+    def work_by(call):
+        def work(mebibytes):
+            array = numbers[:mebibytes * 131_072]
+            assert call(array) == array.size
+        return work
+
     if args.system == "multiprocessing":
         with multiprocessing.Pool(args.workers) as pool:
-            pool.apply(total, (numpy.ones(8),))
-            start = now()
-            result = pool.apply(total, (array,))
-            seconds = now() - start
+            measure(work_by(lambda array: pool.apply(total, (array,))), args.count)
     elif args.system == "futures":
         with executor(args.system, args.workers) as pool:
-            pool.submit(total, numpy.ones(8)).result()
-            start = now()
-            result = pool.submit(total, array).result()
-            seconds = now() - start
+            measure(work_by(lambda array: pool.submit(total, array).result()), args.count)
     else:
         with dask_client(args.workers) as client:
-            client.submit(total, client.scatter(numpy.ones(8))).result()
-            start = now()
-            result = client.submit(total, client.scatter(array)).result()
-            seconds = now() - start
-    assert result == array.size
-    report(seconds)
+            measure(work_by(lambda array: client.submit(total, client.scatter(array)).result()), args.count)
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
-"""N no-op tasks submitted one by one, all awaited. The workers are up before the clock starts."""
+"""N no-op tasks submitted one by one, all awaited."""
 import multiprocessing
 
-from peer import arguments, dask_client, executor, now, report
+from peer import arguments, dask_client, executor, measure
 
 
 def noop():
@@ -12,25 +12,19 @@ def main():
     args = arguments(100_000, ["multiprocessing", "futures", "threads", "dask"])
     if args.system == "multiprocessing":
         with multiprocessing.Pool(args.workers) as pool:
-            pool.map(abs, range(100), chunksize=1)
-            start = now()
-            results = [pool.apply_async(noop) for _ in range(args.count)]
-            for result in results:
-                result.get()
-            report(now() - start)
+            def work(count):
+                for result in [pool.apply_async(noop) for _ in range(count)]:
+                    result.get()
+            measure(work, args.count)
     elif args.system == "dask":
         with dask_client(args.workers) as client:
-            client.gather([client.submit(noop, pure=False) for _ in range(100)])
-            start = now()
-            client.gather([client.submit(noop, pure=False) for _ in range(args.count)])
-            report(now() - start)
+            measure(lambda count: client.gather([client.submit(noop, pure=False) for _ in range(count)]), args.count)
     else:
         with executor(args.system, args.workers) as pool:
-            list(pool.map(abs, range(100)))
-            start = now()
-            for future in [pool.submit(noop) for _ in range(args.count)]:
-                future.result()
-            report(now() - start)
+            def work(count):
+                for future in [pool.submit(noop) for _ in range(count)]:
+                    future.result()
+            measure(work, args.count)
 
 
 if __name__ == "__main__":

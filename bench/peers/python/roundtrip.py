@@ -11,24 +11,24 @@ def noop():
 
 def median(call, count):
     times = []
-    for _ in range(count + 50):
+    for _ in range(count // 10 + count):
         start = now()
         call()
         times.append(now() - start)
-    return statistics.median(times[50:])
+    report(statistics.median(times[count // 10:]), count)
 
 
 def main():
     args = arguments(2_000, ["multiprocessing", "futures", "threads", "dask"])
     if args.system == "multiprocessing":
         with multiprocessing.Pool(args.workers) as pool:
-            report(median(lambda: pool.apply(noop), args.count))
+            median(lambda: pool.apply(noop), args.count)
     elif args.system == "dask":
         with dask_client(args.workers) as client:
-            report(median(lambda: client.submit(noop, pure=False).result(), args.count))
+            median(lambda: client.submit(noop, pure=False).result(), args.count)
     else:
         with executor(args.system, args.workers) as pool:
-            report(median(lambda: pool.submit(noop).result(), args.count))
+            median(lambda: pool.submit(noop).result(), args.count)
 
 
 if __name__ == "__main__":

@@ -26,7 +26,7 @@ def main():
         with executor(args.system, 16) as pool:
             list(pool.map(time.sleep, SLEEPS))
             seconds = now() - start
-    report(seconds)
+    report(seconds, args.count)
 
 
 if __name__ == "__main__":

@@ -26,7 +26,7 @@ def main():
         with executor(args.system, args.workers) as pool:
             pool.submit(noop).result()
             seconds = now() - start
-    report(seconds)
+    report(seconds, args.count)
 
 
 if __name__ == "__main__":
