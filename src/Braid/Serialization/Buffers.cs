@@ -10,7 +10,7 @@ internal abstract class BufferExporter
     public abstract int Export(ref byte start, long length);
 }
 
-/// <summary>Gives back what a <see cref="BufferExporter"/> took. Indexes come from the payload: an unknown one is an error.</summary>
+/// <summary>Gives back what a <see cref="BufferExporter"/> took. Indexes come from the payload: an unknown one is a <see cref="SerializationException"/>.</summary>
 internal abstract class BufferImporter
 {
     public abstract long Length(int index);

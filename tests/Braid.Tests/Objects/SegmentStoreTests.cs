@@ -101,7 +101,7 @@ public class SegmentStoreTests
     public unsafe void A_mapping_stays_readable_after_its_segment_is_spilled_and_deleted_and_the_store_is_disposed()
     {
         var bytes = Bytes(2_000_000);
-        Serialization.MappedBuffer mapping;
+        Braid.Serialization.MappedBuffer mapping;
         using (var fixture = new StoreFixture(recycledMax: 1 << 30))
         {
             var buffer = Write(fixture.Store, bytes);

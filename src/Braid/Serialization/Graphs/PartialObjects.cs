@@ -1,0 +1,45 @@
+using System.Reflection;
+using Braid.Serialization.Compiling;
+
+namespace Braid.Serialization.Graphs;
+
+/// <summary>
+/// Which fields of each closure object have been claimed in this payload. Two lambdas may share a closure and read different variables of
+/// it; writer and reader ask in the same order, so they agree without a word on the wire.
+/// </summary>
+internal struct PartialObjects
+{
+    private Dictionary<int, HashSet<FieldInfo>>? _claimed;
+    private List<(int Index, FieldSubset First)>? _first;
+
+    /// <summary>The fields of the subset, as bits, that nobody has claimed before.</summary>
+    public ulong Claim(int index, FieldSubset subset, bool isNew)
+    {
+        if (isNew)
+        {
+            (_first ??= []).Add((index, subset));
+            return subset.AllFields;
+        }
+
+        _claimed ??= [];
+        if (!_claimed.TryGetValue(index, out var fields))
+        {
+            fields = [];
+            foreach (var (known, first) in _first ?? [])
+            {
+                if (known == index)
+                    first.CopyFieldsTo(fields);
+            }
+
+            _claimed.Add(index, fields);
+        }
+
+        return subset.AddMissing(fields);
+    }
+
+    public readonly void Clear()
+    {
+        _claimed?.Clear();
+        _first?.Clear();
+    }
+}

@@ -1,0 +1,13 @@
+namespace Braid.Serialization;
+
+/// <summary>
+/// The types that one link has named already. <see cref="IdOf"/> gives a number that is good for the life of the link; the owner sees to it that
+/// the other end knows the number's type (as <see cref="Types.TypeIdentity"/> writes it) before the payload arrives.
+/// </summary>
+internal interface ITypeTable
+{
+    int IdOf(Type type);
+
+    /// <exception cref="SerializationException">No such number.</exception>
+    Type FromId(int id);
+}
