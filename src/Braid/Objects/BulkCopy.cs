@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Microsoft.Win32.SafeHandles;
 
 namespace Braid.Objects;
@@ -15,14 +14,15 @@ internal static unsafe class BulkCopy
     /// <summary>From this size on the destination is asked to be backed by pages of 2 MiB: fewer than two would fit into less.</summary>
     public const int HugePagesMin = 4 << 20;
 
-    /// <summary>A chunk stays within the second-level cache of most machines and is one huge page.</summary>
-    private const int Chunk = 2 << 20;
-
     private const int HugePage = 2 << 20;
+
+    /// <summary>Large enough that the call does not count, small enough that two threads end together.</summary>
+    private const int Chunk = HugePage;
 
     /// <summary>
     /// Writes by pwrite, never through a mapping: a full file system is then an exception and not a signal that kills the process.
-    /// One thread, because the kernel lets one thread at a time write to a file.
+    /// One thread, because the kernel lets one thread at a time write to a file; and so over recycled pages too, where a mapping
+    /// would be safe: entering its pages costs more than it saves.
     /// </summary>
     public static void Write(SafeFileHandle file, long offset, byte* source, long length)
     {
@@ -32,18 +32,6 @@ internal static unsafe class BulkCopy
             RandomAccess.Write(file, new ReadOnlySpan<byte>(source + done, part), offset + done);
             done += part;
         }
-    }
-
-    /// <summary>
-    /// Writes over bytes that a file on shared memory already has. Its pages exist, so a mapping cannot run out of room, and
-    /// several threads may fill it.
-    /// </summary>
-    public static void Overwrite(SafeFileHandle file, long offset, byte* source, long length)
-    {
-        Debug.Assert(offset + length <= RandomAccess.GetLength(file));
-        using var mapping = UnixMapping.Create(file, offset, length, writable: true);
-        new OverwriteRun(mapping.Pointer, source, length).RunAll();
-        GC.KeepAlive(mapping);
     }
 
     /// <summary>Fills memory from a file. The caller keeps the memory pinned.</summary>
@@ -89,20 +77,6 @@ internal static unsafe class BulkCopy
         {
             var start = (long)chunk * Chunk;
             ReadExactly(file, offset + start, destination + start, Math.Min(Chunk, length - start));
-        }
-    }
-
-    private sealed class OverwriteRun(byte* destination, byte* source, long length) : ChunkRun
-    {
-        protected override int Chunks => (int)((length + Chunk - 1) / Chunk);
-
-        protected override void Run(int chunk)
-        {
-            var start = (long)chunk * Chunk;
-            var part = Math.Min(Chunk, length - start);
-            var page = (nint)(destination + start) & ~(nint)(Environment.SystemPageSize - 1);
-            _ = Libc.MemoryAdvise(page, (nuint)((nint)(destination + start + part) - page), Libc.AdvisePopulateWrite);
-            Buffer.MemoryCopy(source + start, destination + start, part, part);
         }
     }
 }

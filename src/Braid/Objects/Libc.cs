@@ -6,7 +6,6 @@ namespace Braid.Objects;
 internal static unsafe partial class Libc
 {
     public const int ProtRead = 1;
-    public const int ProtWrite = 2;
     public const int MapShared = 1;
     public const int LockShared = 1;
     public const int LockExclusive = 2;
@@ -15,9 +14,6 @@ internal static unsafe partial class Libc
 
     /// <summary>Linux: back the range with pages of 2 MiB where it can.</summary>
     public const int AdviseHugePage = 14;
-
-    /// <summary>Linux 5.14: make the range's pages present and writable now, in one call.</summary>
-    public const int AdvisePopulateWrite = 23;
 
     public static readonly nint MapFailed = -1;
 

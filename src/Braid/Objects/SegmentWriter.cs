@@ -79,10 +79,7 @@ internal sealed unsafe class SegmentWriter(SegmentStore store) : IDisposable
 
         try
         {
-            var over = Math.Clamp(_recycledEnd - offset, 0, length);
-            if (over > 0)
-                BulkCopy.Overwrite(_file!, offset, start, over);
-            BulkCopy.Write(_file!, offset + over, start + over, length - over);
+            BulkCopy.Write(_file!, offset, start, length);
             new SegmentHeader(_segments[^1], end, !_onDisk && RecycledSegments.Supported && end >= RecycledSegments.BytesMin).WriteTo(_file!);
         }
         catch (Exception e)

@@ -16,21 +16,18 @@ internal sealed unsafe class UnixMapping : MappedBuffer, IDisposable
 
     private readonly nuint _mappedLength;
     private readonly OpenSegment? _lease;
-    private readonly long _pressure;
     private readonly byte* _pointer;
 
-    private UnixMapping(nint start, nuint mappedLength, int delta, long length, OpenSegment? lease, long pressure)
+    private UnixMapping(nint start, nuint mappedLength, int delta, long length, OpenSegment? lease)
     {
         _start = start;
         _mappedLength = mappedLength;
         _pointer = (byte*)start + delta;
         _lease = lease;
         Length = length;
-        _pressure = pressure;
 
         // To the collector this object is tiny; told what hangs on it, it collects before the mapped bytes grow without bound.
-        if (pressure > 0)
-            GC.AddMemoryPressure(pressure);
+        GC.AddMemoryPressure(length);
     }
 
     ~UnixMapping() => Unmap();
@@ -40,16 +37,15 @@ internal sealed unsafe class UnixMapping : MappedBuffer, IDisposable
     public override long Length { get; }
 
     /// <summary>Maps a range that the caller knows to be in the file. The lease, if any, is held until the range is unmapped.</summary>
-    public static UnixMapping Create(SafeFileHandle file, long offset, long length, bool writable = false, OpenSegment? lease = null)
+    public static UnixMapping Create(SafeFileHandle file, long offset, long length, OpenSegment? lease = null)
     {
         Debug.Assert(length > 0);
         var delta = (int)(offset % Environment.SystemPageSize);
         var mappedLength = (nuint)(length + delta);
-        var protection = writable ? Libc.ProtRead | Libc.ProtWrite : Libc.ProtRead;
-        var start = Libc.MemoryMap(0, mappedLength, protection, Libc.MapShared, file, (nint)(offset - delta));
+        var start = Libc.MemoryMap(0, mappedLength, Libc.ProtRead, Libc.MapShared, file, (nint)(offset - delta));
         if (start == Libc.MapFailed)
             throw new IOException($"Could not map {length:N0} bytes of a segment: {Marshal.GetLastPInvokeErrorMessage()}.");
-        return new UnixMapping(start, mappedLength, delta, length, lease, writable ? 0 : length);
+        return new UnixMapping(start, mappedLength, delta, length, lease);
     }
 
     /// <summary>For a mapping that nobody else has seen; one that was handed out ends with its last reference.</summary>
@@ -66,7 +62,6 @@ internal sealed unsafe class UnixMapping : MappedBuffer, IDisposable
             return;
         _ = Libc.MemoryUnmap(start, _mappedLength);
         _lease?.Dispose();
-        if (_pressure > 0)
-            GC.RemoveMemoryPressure(_pressure);
+        GC.RemoveMemoryPressure(Length);
     }
 }
