@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
 
 namespace Braid.Objects;
@@ -9,6 +10,23 @@ namespace Braid.Objects;
 /// </summary>
 internal static class FileLease
 {
+    /// <summary>
+    /// Opens a file to try its lock. Not by .NET, which takes a shared lock on whatever it opens: two processes that look at the same dead
+    /// session would each see the other's and both leave it.
+    /// </summary>
+    public static SafeFileHandle OpenToTry(string path)
+    {
+        if (OperatingSystem.IsWindows())
+            return File.OpenHandle(path, FileMode.Open, FileAccess.ReadWrite, FileShare.None);
+
+        // Read and write: a FIFO planted under this name would block an opener that only reads.
+        var file = Libc.Open(path, Libc.OpenReadWrite);
+        if (file >= 0)
+            return new SafeFileHandle(file, ownsHandle: true);
+        var message = $"{path}: {Marshal.GetLastPInvokeErrorMessage()}";
+        throw Marshal.GetLastPInvokeError() == Libc.ErrorNoEntry ? new FileNotFoundException(message, path) : new IOException(message);
+    }
+
     public static bool TryShared(SafeFileHandle file) => OperatingSystem.IsWindows() || TryLock(file, Libc.LockShared);
 
     public static bool TryExclusive(SafeFileHandle file) => OperatingSystem.IsWindows() || TryLock(file, Libc.LockExclusive);

@@ -17,6 +17,14 @@ internal static unsafe partial class Libc
 
     public static readonly nint MapFailed = -1;
 
+    public const int ErrorNoEntry = 2;
+
+    /// <summary>Read and write, closed in programs that this process starts.</summary>
+    public static readonly int OpenReadWrite = 2 | (OperatingSystem.IsMacOS() ? 0x1000000 : 0x80000);
+
+    [LibraryImport("libc", EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    public static partial int Open(string path, int flags);
+
     [LibraryImport("libc", EntryPoint = "mmap", SetLastError = true)]
     public static partial nint MemoryMap(nint address, nuint length, int protection, int flags, SafeHandle file, nint offset);
 

@@ -11,9 +11,13 @@ namespace Braid.Objects;
 /// </summary>
 internal sealed unsafe class SegmentStore : IDisposable
 {
+    /// <summary>How far mapped bytes may grow before unreachable mappings are looked for; less where the whole budget is small.</summary>
+    private const long MappedGrowthMax = 64 << 20;
+
     private readonly SessionDirectory? _ownedMemory;
     private readonly SessionDirectory? _ownedSpill;
     private readonly int _creator;
+    private readonly MappingPressure _pressure;
     private ulong _count;
 
     private SegmentStore(string memoryDirectory, string spillDirectory, int creator, StoreUsage usage)
@@ -22,6 +26,7 @@ internal sealed unsafe class SegmentStore : IDisposable
         SpillDirectory = spillDirectory;
         _creator = creator;
         Usage = usage;
+        _pressure = new MappingPressure(Math.Min(MappedGrowthMax, usage.MemoryBudget / 8));
         Recycled = new RecycledSegments(Path.Combine(memoryDirectory, RecycledSegments.DirectoryName), usage);
     }
 
@@ -39,6 +44,9 @@ internal sealed unsafe class SegmentStore : IDisposable
     public StoreUsage Usage { get; }
 
     public RecycledSegments Recycled { get; }
+
+    /// <summary>Bytes that this process has mapped and not yet collected.</summary>
+    public long MappedBytes => _pressure.MappedBytes;
 
     /// <summary>Completes when the directories of dead sessions have been looked for and removed.</summary>
     public Task Swept { get; private init; } = Task.CompletedTask;
@@ -129,7 +137,7 @@ internal sealed unsafe class SegmentStore : IDisposable
                 return new PortableMapping(segment, buffer.Offset, buffer.Length);
 
             var lease = segment.MayBeRecycled ? segment : null;
-            var mapping = UnixMapping.Create(segment.File, buffer.Offset, buffer.Length, lease: lease);
+            var mapping = UnixMapping.Create(segment.File, buffer.Offset, buffer.Length, lease, _pressure);
             segment = lease is null ? segment : null;
             return mapping;
         }

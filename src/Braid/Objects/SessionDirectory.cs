@@ -125,8 +125,7 @@ internal sealed class SessionDirectory : IDisposable
     {
         try
         {
-            // Read and write: a FIFO planted under this name would block an opener that only reads.
-            using var held = File.OpenHandle(System.IO.Path.Combine(path, LockName), FileMode.Open, FileAccess.ReadWrite, LockShare);
+            using var held = FileLease.OpenToTry(System.IO.Path.Combine(path, LockName));
             return FileLease.TryExclusive(held) && TryDelete(path);
         }
         catch (FileNotFoundException)

@@ -16,18 +16,18 @@ internal sealed unsafe class UnixMapping : MappedBuffer, IDisposable
 
     private readonly nuint _mappedLength;
     private readonly OpenSegment? _lease;
+    private readonly MappingPressure? _pressure;
     private readonly byte* _pointer;
 
-    private UnixMapping(nint start, nuint mappedLength, int delta, long length, OpenSegment? lease)
+    private UnixMapping(nint start, nuint mappedLength, int delta, long length, OpenSegment? lease, MappingPressure? pressure)
     {
         _start = start;
         _mappedLength = mappedLength;
         _pointer = (byte*)start + delta;
         _lease = lease;
         Length = length;
-
-        // To the collector this object is tiny; told what hangs on it, it collects before the mapped bytes grow without bound.
-        GC.AddMemoryPressure(length);
+        _pressure = pressure;
+        pressure?.Add(length);
     }
 
     ~UnixMapping() => Unmap();
@@ -37,7 +37,8 @@ internal sealed unsafe class UnixMapping : MappedBuffer, IDisposable
     public override long Length { get; }
 
     /// <summary>Maps a range that the caller knows to be in the file. The lease, if any, is held until the range is unmapped.</summary>
-    public static UnixMapping Create(SafeFileHandle file, long offset, long length, OpenSegment? lease = null)
+    public static UnixMapping Create(
+        SafeFileHandle file, long offset, long length, OpenSegment? lease = null, MappingPressure? pressure = null)
     {
         Debug.Assert(length > 0);
         var delta = (int)(offset % Environment.SystemPageSize);
@@ -45,7 +46,7 @@ internal sealed unsafe class UnixMapping : MappedBuffer, IDisposable
         var start = Libc.MemoryMap(0, mappedLength, Libc.ProtRead, Libc.MapShared, file, (nint)(offset - delta));
         if (start == Libc.MapFailed)
             throw new IOException($"Could not map {length:N0} bytes of a segment: {Marshal.GetLastPInvokeErrorMessage()}.");
-        return new UnixMapping(start, mappedLength, delta, length, lease);
+        return new UnixMapping(start, mappedLength, delta, length, lease, pressure);
     }
 
     /// <summary>For a mapping that nobody else has seen; one that was handed out ends with its last reference.</summary>
@@ -62,6 +63,6 @@ internal sealed unsafe class UnixMapping : MappedBuffer, IDisposable
             return;
         _ = Libc.MemoryUnmap(start, _mappedLength);
         _lease?.Dispose();
-        GC.RemoveMemoryPressure(Length);
+        _pressure?.Remove(Length);
     }
 }

@@ -32,6 +32,7 @@ public class FullFileSystemTests
         Assert.Equal((false, true), (first.Segment.BornOnDisk, second.Segment.BornOnDisk));
         Assert.Equal(Bytes(600_000, 1), Read(fixture.Store, first));
         Assert.Equal(Bytes(600_000, 2), Read(fixture.Store, second));
+        Assert.Equal(600_064, new FileInfo(Path.Combine(fixture.Store.MemoryDirectory, first.Segment.FileName)).Length);
         Assert.Equal((600_064, 600_064), (fixture.Store.Usage.MemoryBytes, fixture.Store.Usage.DiskBytes));
     }
 

@@ -1,0 +1,27 @@
+using Braid.Serialization;
+
+namespace Braid.Objects;
+
+/// <summary>Gives the buffers of one value, in the order of their indexes, to the reader of its payload.</summary>
+internal sealed class SegmentImporter(SegmentStore store, IReadOnlyList<BufferRef> buffers) : BufferImporter
+{
+    public override long Length(int index) => At(index).Length;
+
+    public override void CopyTo(int index, ref byte destination, long length)
+    {
+        var buffer = At(index);
+        if (length != buffer.Length)
+            throw new BraidException($"Buffer {index} has {buffer.Length:N0} bytes; the payload asks for {length:N0}.");
+        store.Read(buffer, ref destination);
+    }
+
+    public override MappedBuffer Map(int index) => store.Map(At(index));
+
+    private BufferRef At(int index)
+    {
+        // The index comes from the payload, which may be wrong.
+        if ((uint)index >= (uint)buffers.Count)
+            throw new BraidException($"The payload names buffer {index}; it came with {buffers.Count}.");
+        return buffers[index];
+    }
+}
