@@ -1,3 +1,5 @@
+using Braid.Lambdas;
+
 namespace Braid.Serialization;
 
 /// <summary>
@@ -10,4 +12,13 @@ internal interface ITypeTable
 
     /// <exception cref="SerializationException">No such number.</exception>
     Type FromId(int id);
+}
+
+/// <summary>The lambdas that one link has named already, under the same agreement as <see cref="ITypeTable"/>.</summary>
+internal interface IFunctionTable
+{
+    int IdOf(Lambda lambda);
+
+    /// <exception cref="SerializationException">No such number.</exception>
+    Lambda FromId(int id);
 }

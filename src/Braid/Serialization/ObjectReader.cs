@@ -28,6 +28,9 @@ public sealed partial class ObjectReader
     /// <summary>The link's type numbers, where the writer had them.</summary>
     internal ITypeTable? Types { get; set; }
 
+    /// <summary>The link's lambda numbers; null means that lambdas are named in the payload.</summary>
+    internal IFunctionTable? Functions { get; set; }
+
     /// <summary>How many bytes of the payload are left.</summary>
     public int Remaining => _end - _position;
 

@@ -29,6 +29,9 @@ public sealed partial class ObjectWriter
     /// <summary>The link's type numbers; null means that types are named in the payload.</summary>
     internal ITypeTable? Types { get; set; }
 
+    /// <summary>The link's lambda numbers; null means that lambdas are named in the payload.</summary>
+    internal IFunctionTable? Functions { get; set; }
+
     internal ReadOnlySpan<byte> WrittenSpan => new(_buffer, 0, _position);
 
     internal ReadOnlyMemory<byte> WrittenMemory => new(_buffer, 0, _position);

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net;
 using System.Text;
+using Braid.Lambdas;
 using Braid.Serialization.Types;
 
 namespace Braid.Serialization.Formatters;
@@ -12,6 +13,8 @@ internal static class Families
     {
         if (typeof(Exception).IsAssignableFrom(type))
             return FormatterRegistry.Construct(typeof(ExceptionFormatter<>), type);
+        if (type.IsSubclassOf(typeof(MulticastDelegate)))
+            return FormatterRegistry.Construct(typeof(DelegateFormatter<>), type);
         if (typeof(Type).IsAssignableFrom(type))
             return new TypeFormatter();
         if (!Travel.IsFramework(type))

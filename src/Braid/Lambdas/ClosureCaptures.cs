@@ -1,0 +1,80 @@
+using System.Reflection;
+using Braid.Serialization;
+using Braid.Serialization.Compiling;
+using Braid.Serialization.Graphs;
+
+namespace Braid.Lambdas;
+
+/// <summary>
+/// A closure: the variables that the lambda's code can read are sent, those that only its siblings use stay. Both ends work out the
+/// same fields from the same IL, so the payload does not name them.
+/// </summary>
+/// <remarks>
+/// A closure of which nothing is read is still written: what the lambda assigns may be read by another one that shares it.
+/// A captured variable is copied as it is at that moment: what either side assigns to it later, the other does not see. Lambdas that share a
+/// closure in one payload share its copy too.
+/// </remarks>
+internal sealed class ClosureCaptures(Type delegateType, MethodInfo method) : Captures
+{
+    private FieldSubset? _fields;
+    private Delegate? _template;
+
+    private FieldSubset Fields => _fields ??= Choose();
+
+    public override void Write(ObjectWriter writer, Delegate d)
+    {
+        try
+        {
+            writer.WriteFields(d.Target, Fields);
+        }
+        catch (SerializationException e) when (e.Path is not null)
+        {
+            throw CaptureErrors.Of(method, e);
+        }
+    }
+
+    public override Delegate Read(ObjectReader reader)
+    {
+        var closure = reader.ReadFields(Fields) ?? throw new SerializationException($"The closure of {LambdaName.Of(method)} is null.");
+        if (_template is { } template && DelegateFields.AreKnown) return DelegateFields.Rebind(template, closure);
+        return _template = Binding.Closed(delegateType, method, closure);
+    }
+
+    public override void Scan(Delegate d, GraphVisitor visitor) => visitor.VisitFields(d.Target, Fields);
+
+    public override IReadOnlyList<TSought> Find<TSought>(Delegate d)
+    {
+        try
+        {
+            return GraphScanner.Find<TSought>(d.Target, Fields);
+        }
+        catch (SerializationException e) when (e.Path is not null)
+        {
+            throw CaptureErrors.Of(method, e);
+        }
+    }
+
+    private FieldSubset Choose()
+    {
+        var type = method.DeclaringType!;
+        if (!GeneratedNames.IsClosure(type) || type.IsValueType)
+            throw new SerializationException($"{LambdaName.Of(method)} is said to have a closure, but belongs to {TypeNames.Of(type)}.");
+        return Choose(type, ReachableFields.Of(method));
+    }
+
+    // A closure of an inner scope leads to that of the outer one, of which likewise only what is read is taken.
+    private FieldSubset Choose(Type closure, HashSet<int>? read)
+    {
+        var entries = new List<FieldSubset.Entry>();
+        var fields = closure.GetFields(BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.DeclaredOnly);
+        Array.Sort(fields, static (a, b) => a.MetadataToken.CompareTo(b.MetadataToken));
+        foreach (var field in fields)
+        {
+            if (GeneratedNames.IsDelegateCache(field.Name) || read?.Contains(field.MetadataToken) == false) continue;
+            if (field.FieldType.IsPointer || field.FieldType.IsFunctionPointer) throw CaptureErrors.Pointer(method, field);
+            entries.Add(new(field, GeneratedNames.IsClosure(field.FieldType) ? Choose(field.FieldType, read) : null));
+        }
+
+        return new FieldSubset(closure, entries);
+    }
+}
