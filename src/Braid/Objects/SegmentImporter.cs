@@ -11,7 +11,7 @@ internal sealed class SegmentImporter(SegmentStore store, IReadOnlyList<BufferRe
     {
         var buffer = At(index);
         if (length != buffer.Length)
-            throw new BraidException($"Buffer {index} has {buffer.Length:N0} bytes; the payload asks for {length:N0}.");
+            throw new SerializationException($"Buffer {index} has {buffer.Length:N0} bytes; the payload asks for {length:N0}.");
         store.Read(buffer, ref destination);
     }
 
@@ -21,7 +21,7 @@ internal sealed class SegmentImporter(SegmentStore store, IReadOnlyList<BufferRe
     {
         // The index comes from the payload, which may be wrong.
         if ((uint)index >= (uint)buffers.Count)
-            throw new BraidException($"The payload names buffer {index}; it came with {buffers.Count}.");
+            throw new SerializationException($"The payload names buffer {index}; it came with {buffers.Count}.");
         return buffers[index];
     }
 }

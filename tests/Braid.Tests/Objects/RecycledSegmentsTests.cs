@@ -1,4 +1,5 @@
 using Braid.Objects;
+using Braid.Serialization;
 using static Braid.Tests.Objects.StoreFixture;
 
 namespace Braid.Tests.Objects;
@@ -100,7 +101,7 @@ public class RecycledSegmentsTests
         await Task.WhenAll(workers.Select((worker, index) => Task.Run(() =>
         {
             var random = new Random(seed * 100 + index);
-            var mapped = new Queue<(Serialization.MappedBuffer Mapping, int Length, byte Fill)>();
+            var mapped = new Queue<(MappedBuffer Mapping, int Length, byte Fill)>();
             for (var round = 0; round < 60; round++)
             {
                 var fill = (byte)random.Next(1, 256);
@@ -125,7 +126,7 @@ public class RecycledSegmentsTests
             worker.Dispose();
     }
 
-    private static unsafe void CheckAndUnmap((Serialization.MappedBuffer Mapping, int Length, byte Fill) mapped)
+    private static unsafe void CheckAndUnmap((MappedBuffer Mapping, int Length, byte Fill) mapped)
     {
         Assert.Equal(-1, new ReadOnlySpan<byte>(mapped.Mapping.Pointer, mapped.Length).IndexOfAnyExcept(mapped.Fill));
         ((IDisposable)mapped.Mapping).Dispose();

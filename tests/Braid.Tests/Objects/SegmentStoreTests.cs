@@ -1,4 +1,5 @@
 using Braid.Objects;
+using Braid.Serialization;
 using static Braid.Tests.Objects.StoreFixture;
 
 namespace Braid.Tests.Objects;
@@ -101,7 +102,7 @@ public class SegmentStoreTests
     public unsafe void A_mapping_stays_readable_after_its_segment_is_spilled_and_deleted_and_the_store_is_disposed()
     {
         var bytes = Bytes(2_000_000);
-        Braid.Serialization.MappedBuffer mapping;
+        MappedBuffer mapping;
         using (var fixture = new StoreFixture(recycledMax: 1 << 30))
         {
             var buffer = Write(fixture.Store, bytes);
