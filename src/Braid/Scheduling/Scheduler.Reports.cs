@@ -155,12 +155,11 @@ internal sealed partial class Scheduler
     }
 
     /// <summary>
-    /// The attempt waits inside its body until <paramref name="count"/> of the tasks have ended; its slot and resources are free meanwhile. A later
-    /// blocking of the same attempt takes the place of this one.
+    /// The attempt waits inside its body until <paramref name="count"/> of the tasks have ended, or, where that is more than there are, until
+    /// <see cref="Unblock"/>; its slot and resources are free meanwhile. A later blocking of the same attempt takes the place of this one.
     /// </summary>
     public void Block(WorkerNode worker, long id, int attempt, ReadOnlySpan<TaskNode> waits, int count)
     {
-        Debug.Assert(count <= waits.Length);
         if (Find(worker, id, attempt) is not { } task)
             return;
         if (!task.Blocked)
@@ -206,6 +205,9 @@ internal sealed partial class Scheduler
         link.BlockNumber = waiter.BlockNumber;
         return isNew;
     }
+
+    /// <summary>The assigned task of this id, whatever its attempt.</summary>
+    public TaskNode? Find(long id) => _assigned.Find(id);
 
     private TaskNode? Find(WorkerNode worker, long id, int attempt)
     {

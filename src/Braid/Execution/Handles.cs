@@ -1,0 +1,18 @@
+using Braid.Serialization;
+
+namespace Braid.Execution;
+
+/// <summary>The kernel's own types that travel as handles: what they stand for stays where it is.</summary>
+internal static class Handles
+{
+    private static int _registered;
+
+    public static void Register()
+    {
+        if (Interlocked.Exchange(ref _registered, 1) != 0)
+            return;
+        FormatterRegistry.RegisterOpenGeneric(typeof(ObjectRef<>), typeof(ObjectRefFormatter<>));
+        FormatterRegistry.Register(new ObjectRefFormatter());
+        FormatterRegistry.Register(new ClusterFormatter());
+    }
+}

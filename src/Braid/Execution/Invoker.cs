@@ -1,0 +1,55 @@
+using System.Collections.Concurrent;
+using System.Reflection;
+
+namespace Braid.Execution;
+
+/// <summary>Calls a delegate of one shape and hands on its result, typed all the way so that values are not boxed.</summary>
+internal abstract class Invoker
+{
+    private static readonly ConcurrentDictionary<Type, Invoker> Known = new();
+
+    /// <summary>Whether its results are items, each sent as it comes.</summary>
+    public virtual bool IsStream => false;
+
+    public abstract void Invoke(Delegate body, TaskExecution execution);
+
+    /// <summary>For a delegate that has travelled: the shape is its type.</summary>
+    public static Invoker For(Type delegateType) => Known.GetOrAdd(delegateType, Find);
+
+    private static Invoker Find(Type type)
+    {
+        if (type == typeof(Action))
+            return ActionInvoker.Instance;
+        if (type == typeof(Action<CancellationToken>))
+            return TokenActionInvoker.Instance;
+        var arguments = type.IsGenericType ? type.GetGenericArguments() : [];
+        var definition = type.IsGenericType ? type.GetGenericTypeDefinition() : type;
+        if (definition == typeof(Func<>))
+            return OfResult(arguments[0], typeof(FuncInvoker<>), typeof(TaskInvoker<>), typeof(ValueTaskInvoker<>), typeof(StreamInvoker<>), TaskInvoker.Instance, ValueTaskInvoker.Instance);
+        if (definition == typeof(Func<,>) && arguments[0] == typeof(CancellationToken))
+            return OfResult(arguments[1], typeof(TokenFuncInvoker<>), typeof(TokenTaskInvoker<>), typeof(TokenValueTaskInvoker<>), null, TokenTaskInvoker.Instance, TokenValueTaskInvoker.Instance);
+        throw new ArgumentException($"A delegate of type {type} cannot run as a task.");
+    }
+
+    private static Invoker OfResult(Type result, Type plain, Type task, Type valueTask, Type? stream, Invoker voidTask, Invoker voidValueTask)
+    {
+        if (result == typeof(Task))
+            return voidTask;
+        if (result == typeof(ValueTask))
+            return voidValueTask;
+        var definition = result.IsGenericType ? result.GetGenericTypeDefinition() : null;
+        if (definition == typeof(Task<>))
+            return Make(task, result.GetGenericArguments()[0]);
+        if (definition == typeof(ValueTask<>))
+            return Make(valueTask, result.GetGenericArguments()[0]);
+        if (definition == typeof(IAsyncEnumerable<>) && stream is not null)
+            return Make(stream, result.GetGenericArguments()[0]);
+        return Make(plain, result);
+    }
+
+    private static Invoker Make(Type open, Type argument) =>
+        (Invoker)open.MakeGenericType(argument).GetField("Instance", BindingFlags.Static | BindingFlags.Public)!.GetValue(null)!;
+}
+
+/// <summary>The result of a task that returns nothing.</summary>
+internal readonly struct Nothing;

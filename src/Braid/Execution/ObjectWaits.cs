@@ -1,0 +1,23 @@
+namespace Braid.Execution;
+
+/// <summary>Waiting for references, from the driver's code or from within a task: a task gives up its slot for as long as it waits.</summary>
+internal static class ObjectWaits
+{
+    public static Task For(ObjectRef reference) =>
+        TaskExecution.Current is { } execution && !reference.IsCompleted
+            ? execution.WaitAsync([reference.State], reference.State.Completion)
+            : reference.State.Completion;
+
+    /// <summary>Waits for <paramref name="completion"/>, which ends by way of the references named.</summary>
+    public static Task WaitAsync(IReadOnlyList<ObjectRef> references, Task completion, TimeSpan timeout, CancellationToken cancellationToken)
+    {
+        if (completion.IsCompleted)
+            return completion;
+        var bounded = timeout == Timeout.InfiniteTimeSpan && !cancellationToken.CanBeCanceled
+            ? completion
+            : completion.WaitAsync(timeout, cancellationToken);
+        return TaskExecution.Current is { } execution
+            ? execution.WaitAsync([.. references.Select(reference => reference.State)], bounded)
+            : bounded;
+    }
+}

@@ -1,0 +1,175 @@
+namespace Braid.Execution;
+
+/// <summary>
+/// One attempt of one task while it runs: what user code reaches through <see cref="TaskContext"/>, where its result goes, and the slot
+/// that it gives up while it waits. Engines derive from it.
+/// </summary>
+internal abstract class TaskExecution
+{
+    private static readonly AsyncLocal<TaskExecution?> Flowing = new();
+
+    private readonly Lock _gate = new();
+
+    /// <summary>Waits under way. The slot is held exactly while this is zero. Guarded by <see cref="_gate"/>.</summary>
+    private int _waits;
+
+    /// <summary>Set while the slot is given up: ends when it is held again. Guarded by <see cref="_gate"/>.</summary>
+    private TaskCompletionSource? _slot;
+
+    /// <summary>Requests for the slot that were not answered yet. Guarded by <see cref="_gate"/>.</summary>
+    private int _asked;
+
+    /// <summary>The slot came back without having been asked for. Guarded by <see cref="_gate"/>.</summary>
+    private bool _granted;
+
+    private CancellationTokenSource? _cancellation;
+    private volatile bool _cancelRequested;
+    private TaskContext? _context;
+
+    /// <summary>The task that this code runs in; null in the driver.</summary>
+    public static TaskExecution? Current
+    {
+        get => Flowing.Value;
+        set => Flowing.Value = value;
+    }
+
+    public abstract long Id { get; }
+
+    public abstract int Attempt { get; }
+
+    public abstract string Name { get; }
+
+    public abstract int WorkerId { get; }
+
+    public abstract ClusterBackend Backend { get; }
+
+    public TaskContext Context => _context ??= new TaskContext(this);
+
+    /// <summary>Set once the attempt was asked to end, by the user or by its time limit.</summary>
+    public bool CancelRequested => _cancelRequested;
+
+    /// <summary>Made on first use: most tasks never look.</summary>
+    public CancellationToken CancellationToken
+    {
+        get
+        {
+            if (_cancellation is null)
+            {
+                var source = new CancellationTokenSource();
+                Interlocked.CompareExchange(ref _cancellation, source, null);
+                // Either this thread sees the request, or the one that requests sees the source.
+                Interlocked.MemoryBarrier();
+                if (_cancelRequested)
+                    _cancellation.Cancel();
+            }
+
+            return _cancellation.Token;
+        }
+    }
+
+    public void RequestCancel()
+    {
+        _cancelRequested = true;
+        Interlocked.MemoryBarrier();
+        // User callbacks hang on the token: they must not run on the thread that reads the link.
+        if (_cancellation is { } source)
+            ThreadPool.UnsafeQueueUserWorkItem(static source => source.Cancel(), source, preferLocal: false);
+    }
+
+    /// <summary>Takes the result. Called once, or <see cref="Fail"/> is.</summary>
+    public abstract void Succeed<T>(T value);
+
+    /// <summary>Takes what the task threw; a cancellation that was asked for counts as cancelled.</summary>
+    public abstract void Fail(Exception exception);
+
+    /// <summary>Takes one item of a stream; ends when the consumer has room for more.</summary>
+    public abstract ValueTask YieldAsync<T>(T item);
+
+    public abstract void ReportProgress(double fraction);
+
+    /// <summary>Waits for something outside of the task with the slot given up, and returns once the slot is held again.</summary>
+    /// <exception cref="OperationCanceledException">The task was cancelled meanwhile.</exception>
+    public async Task WaitAsync(IReadOnlyList<IObjectState> waitedFor, Task completion)
+    {
+        lock (_gate)
+        {
+            _waits++;
+            _slot ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            _granted = false;
+            GiveUpSlot(waitedFor);
+        }
+
+        try
+        {
+            await completion.WaitAsync(CancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            Task? held = null;
+            lock (_gate)
+            {
+                // While other waits of the same task go on it keeps no slot, or two waits on one slot could block each other for ever.
+                if (--_waits == 0)
+                    held = Retake();
+            }
+
+            if (held is not null)
+                await held.ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>The slot was granted again.</summary>
+    public void Resumed()
+    {
+        TaskCompletionSource? slot = null;
+        lock (_gate)
+        {
+            if (_asked == 0)
+            {
+                // Unasked, because the task was cancelled: its waits are about to end.
+                _granted = true;
+                return;
+            }
+
+            _asked--;
+            if (_waits > 0)
+            {
+                // A wait that began meanwhile has already told the scheduler that the slot is given up once more.
+                StillWaiting();
+            }
+            else
+            {
+                slot = _slot;
+                _slot = null;
+            }
+        }
+
+        slot?.SetResult();
+    }
+
+    private Task? Retake()
+    {
+        if (_granted)
+        {
+            _granted = false;
+            _slot = null;
+            return null;
+        }
+
+        // The answer may come within the question, on this very thread.
+        var slot = _slot!.Task;
+        _asked++;
+        AskForSlot();
+        return slot;
+    }
+
+    /// <summary>Tells the scheduler that the task waits. Called under the gate, so that it stays in order with <see cref="AskForSlot"/>.</summary>
+    protected abstract void GiveUpSlot(IReadOnlyList<IObjectState> waitedFor);
+
+    /// <summary>The slot came while the task waits again: only the worker's own books need to know.</summary>
+    protected abstract void StillWaiting();
+
+    protected abstract void AskForSlot();
+
+    protected void DisposeCancellation() => _cancellation?.Dispose();
+}
