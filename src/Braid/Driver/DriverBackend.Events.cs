@@ -1,0 +1,335 @@
+using System.Diagnostics;
+using Braid.Execution;
+using Braid.Scheduling;
+
+namespace Braid.Driver;
+
+// What happens while the inbox is drained: each event goes to the scheduler, and what it commands is done.
+internal sealed partial class DriverBackend
+{
+    private readonly Scheduler _scheduler = new(new SchedulerOptions());
+
+    /// <summary>Links that have something to send at the end of the batch.</summary>
+    private readonly List<WorkerLink> _dirty = [];
+
+    /// <summary>Records not ended, for <see cref="Crash"/> and disposal: only those can leave somebody waiting.</summary>
+    private readonly HashSet<TaskRecord> _open = [];
+
+    /// <summary>Why nothing more can run; null while all is well.</summary>
+    private Exception? _broken;
+
+    private void Handle(List<DriverEvent> events)
+    {
+        foreach (ref readonly var e in System.Runtime.InteropServices.CollectionsMarshal.AsSpan(events))
+        {
+            Handle(in e);
+            CarryOut(in e);
+#if DEBUG
+            _scheduler.Validate();
+#endif
+        }
+
+        foreach (var link in _dirty)
+        {
+            link.IsDirty = false;
+            link.Flush();
+        }
+
+        _dirty.Clear();
+    }
+
+    private void Handle(in DriverEvent e)
+    {
+        switch (e.Kind)
+        {
+            case DriverEventKind.Submit:
+                Submitted((TaskRecord)e.Subject!);
+                break;
+            case DriverEventKind.Put:
+                _scheduler.Put((TaskRecord)e.Subject!);
+                ((TaskRecord)e.Subject!).End(ObjectStatus.Ready, null);
+                break;
+            case DriverEventKind.Completed:
+                _scheduler.Completed(e.Link!, e.Id, e.Attempt, e.Number);
+                break;
+            case DriverEventKind.Failed:
+                Failed(in e);
+                break;
+            case DriverEventKind.FailureJudged:
+                _scheduler.Failed(e.Link!, e.Id, e.Attempt, e.Payload!, retryable: e.Number != 0);
+                break;
+            case DriverEventKind.CancelledOn:
+                _scheduler.CancelledOn(e.Link!, e.Id, e.Attempt);
+                break;
+            case DriverEventKind.Returned:
+                _scheduler.Returned(e.Link!, e.Id, e.Attempt);
+                break;
+            case DriverEventKind.NotReturned:
+                _scheduler.NotReturned(e.Link!, e.Id, e.Attempt);
+                break;
+            case DriverEventKind.Blocked:
+                _scheduler.Block(e.Link!, e.Id, e.Attempt, (TaskNode[])e.Subject!, int.MaxValue);
+                break;
+            case DriverEventKind.Unblocked:
+                _scheduler.Unblock(e.Link!, e.Id, e.Attempt);
+                break;
+            case DriverEventKind.Cancel:
+                _scheduler.Cancel((TaskRecord)e.Subject!, force: e.Number != 0);
+                break;
+            case DriverEventKind.Subscribe:
+                Subscribe(e.Link!, (TaskRecord)e.Subject!);
+                break;
+            case DriverEventKind.StreamItem:
+                StreamItem(in e);
+                break;
+            case DriverEventKind.StreamCredit:
+                StreamCredit((TaskRecord)e.Subject!, (int)e.Number);
+                break;
+            case DriverEventKind.Progress:
+                if (_scheduler.Find(e.Id) is TaskRecord reporting && reporting.Attempt == e.Attempt)
+                    reporting.Options.Progress?.Report(BitConverter.Int64BitsToDouble(e.Number));
+                break;
+            case DriverEventKind.Overrun:
+                Overrun((TaskRecord)e.Subject!, e.Attempt);
+                break;
+            case DriverEventKind.ValueMissing:
+                _scheduler.ValueLost((TaskRecord)e.Subject!, e.Payload!);
+                break;
+            case DriverEventKind.WorkerJoined:
+                _workers.Joined(e.Link!);
+                _scheduler.WorkerJoined(e.Link!);
+                break;
+            case DriverEventKind.WorkerLost:
+                _scheduler.WorkerLost(e.Link!, e.Payload!, (TaskNode?)e.Subject);
+                _workers.Lost(e.Link!);
+                break;
+            case DriverEventKind.WorkersExhausted:
+                if (_workers.IsEmpty)
+                    EndAll(ObjectStatus.Failed, (Exception)e.Payload!);
+                break;
+            case DriverEventKind.Dispose:
+                CancelAll((TaskCompletionSource)e.Subject!);
+                break;
+            default:
+                throw new UnreachableException($"No such event: {e.Kind}.");
+        }
+    }
+
+    private void CarryOut(in DriverEvent e)
+    {
+        var commands = _scheduler.Commands;
+        // By index: carrying one out never adds to the list, but ending a task may be the first of thousands.
+        for (var i = 0; i < commands.Count; i++)
+        {
+            var command = commands[i];
+            var link = (WorkerLink?)command.Worker;
+            var task = (TaskRecord?)command.Task;
+            switch (command.Kind)
+            {
+                case CommandKind.Assign:
+                    link!.Assign(task!);
+                    MarkDirty(link);
+                    break;
+                case CommandKind.Cancel:
+                    link!.Cancel(task!, command.Attempt);
+                    MarkDirty(link);
+                    break;
+                case CommandKind.Reclaim:
+                    link!.Reclaim(task!, command.Attempt);
+                    MarkDirty(link);
+                    break;
+                case CommandKind.Resume:
+                    link!.Resume(task!, command.Attempt);
+                    MarkDirty(link);
+                    break;
+                case CommandKind.Kill:
+                    link!.Kill(task);
+                    break;
+                case CommandKind.Drained:
+                    link!.Retire();
+                    break;
+                case CommandKind.Ended:
+                    Ended(task!, task!.Id == e.Id && e.Kind == DriverEventKind.Completed ? e.Payload : null);
+                    break;
+                default:
+                    throw new UnreachableException($"No such command: {command.Kind}.");
+            }
+        }
+
+        commands.Clear();
+    }
+
+    /// <summary>The link has something to send at the end of the batch. While the inbox is drained.</summary>
+    public void MarkDirty(WorkerLink link)
+    {
+        if (link.IsDirty)
+            return;
+        link.IsDirty = true;
+        _dirty.Add(link);
+    }
+
+    private void Submitted(TaskRecord record)
+    {
+        if (_broken is not null)
+        {
+            record.End(_broken is OperationCanceledException ? ObjectStatus.Cancelled : ObjectStatus.Failed, _broken);
+            Interlocked.Decrement(ref _pending);
+            return;
+        }
+
+        _open.Add(record);
+        _scheduler.Submit(record);
+    }
+
+    private void Ended(TaskRecord record, object? result)
+    {
+        _open.Remove(record);
+        Interlocked.Decrement(ref _pending);
+        switch (record.State)
+        {
+            case TaskState.Done:
+                record.Accept(result);
+                record.End(ObjectStatus.Ready, null);
+                if (record.Payload is not { Buffers.Length: > 0 })
+                {
+                    record.ForgetLineage();
+                    _scheduler.Forget(record);
+                }
+
+                break;
+            case TaskState.Failed:
+                record.End(ObjectStatus.Failed, ErrorOf(((TaskNode)record).Error, record));
+                record.ForgetLineage();
+                break;
+            default:
+                EndCancelled(record);
+                record.ForgetLineage();
+                break;
+        }
+
+        foreach (var link in record.TakeSubscribers())
+        {
+            link.Tell(record);
+            MarkDirty(link);
+        }
+    }
+
+    /// <summary>The scheduler's opaque error as what awaiting the reference throws.</summary>
+    private Exception ErrorOf(object? error, TaskRecord record) => error switch
+    {
+        TaskError task => task.ToException(Session.Read<Exception>),
+        Exception exception => exception,
+        _ => new BraidException($"Task '{record.Name}' failed without a reason."),
+    };
+
+    private static void EndCancelled(TaskRecord record)
+    {
+        if (record.TimedOut)
+        {
+            record.End(ObjectStatus.Failed, new TimeoutException($"Task '{record.Name}' ran longer than its limit of {record.Options.Timeout}, and its worker was ended."));
+            return;
+        }
+
+        // A dependency that timed out by force was a cancellation to the scheduler only.
+        foreach (var dependency in record.Dependencies)
+        {
+            if (((TaskRecord)dependency) is { Status: ObjectStatus.Failed, Error: { } error })
+            {
+                record.End(ObjectStatus.Failed, error);
+                return;
+            }
+        }
+
+        record.End(ObjectStatus.Cancelled, new TaskCanceledException($"Task '{record.Name}' was cancelled."));
+    }
+
+    /// <summary>Whether a failure is worth another attempt is for the user's predicate to say, away from the inbox.</summary>
+    private void Failed(in DriverEvent e)
+    {
+        if (_scheduler.Find(e.Id) is not TaskRecord { Options.RetryOn: { } retryOn, RetriesLeft: > 0 } record)
+        {
+            _scheduler.Failed(e.Link!, e.Id, e.Attempt, e.Payload!, retryable: false);
+            return;
+        }
+
+        var failure = e;
+        ThreadPool.UnsafeQueueUserWorkItem(
+            _ =>
+            {
+                object error = failure.Payload!;
+                var retry = false;
+                try
+                {
+                    retry = retryOn(ErrorOf(error, record));
+                }
+                catch (Exception exception)
+                {
+                    error = new InvalidOperationException($"RetryOn of task '{record.Name}' itself failed.", exception);
+                }
+
+                _inbox.Post(failure with { Kind = DriverEventKind.FailureJudged, Payload = error, Number = retry ? 1 : 0 });
+            },
+            null);
+    }
+
+    private void Subscribe(WorkerLink link, TaskRecord record)
+    {
+        if (record.Status == ObjectStatus.Pending)
+        {
+            record.AddSubscriber(link);
+            return;
+        }
+
+        link.Tell(record);
+        MarkDirty(link);
+    }
+
+    private void StreamItem(in DriverEvent e)
+    {
+        if (_scheduler.Find(e.Id) is not TaskRecord { Stream: { } stream } record || record.Attempt != e.Attempt)
+            return;
+        // What has arrived cannot be taken back: from here on a lost worker ends the stream instead of starting it again.
+        record.RetriesLeft = 0;
+        stream.Push(e.Payload!);
+    }
+
+    private void StreamCredit(TaskRecord record, int credit)
+    {
+        record.Stream?.Consumed(credit);
+        if (record.State != TaskState.Assigned || record.Worker is not WorkerLink link)
+            return;
+        link.Credit(record, credit);
+        MarkDirty(link);
+    }
+
+    private void Overrun(TaskRecord record, int attempt)
+    {
+        if (record.Attempt != attempt || record.State != TaskState.Assigned)
+            return;
+        record.TimedOut = true;
+        _scheduler.Cancel(record, force: true);
+    }
+
+    private void CancelAll(TaskCompletionSource quiet)
+    {
+        EndAll(ObjectStatus.Cancelled, new TaskCanceledException("The cluster was disposed of."));
+        quiet.SetResult();
+    }
+
+    /// <summary>A fault of Braid's own: the cluster can no longer keep its promises, and says so to all that wait.</summary>
+    private void Crash(Exception exception)
+    {
+        _scheduler.Commands.Clear();
+        EndAll(ObjectStatus.Failed, new BraidException($"The cluster broke: {exception.Message} Please report this with the inner exception.", exception));
+    }
+
+    /// <summary>Ends all that is pending, and from now on all that is submitted, with an error.</summary>
+    private void EndAll(ObjectStatus status, Exception error)
+    {
+        _broken ??= error;
+        foreach (var record in _open)
+            record.End(status, error);
+        _open.Clear();
+        Volatile.Write(ref _pending, 0);
+    }
+}

@@ -1,0 +1,30 @@
+namespace Braid.Driver;
+
+internal enum DriverEventKind : byte
+{
+    Submit,
+    Put,
+    Completed,
+    Failed,
+    FailureJudged,
+    CancelledOn,
+    Returned,
+    NotReturned,
+    Blocked,
+    Unblocked,
+    Cancel,
+    Subscribe,
+    StreamItem,
+    StreamCredit,
+    Progress,
+    Overrun,
+    ValueMissing,
+    WorkerJoined,
+    WorkerLost,
+    WorkersExhausted,
+    Dispose,
+}
+
+/// <summary>Something that happened, on its way to the scheduler. The fields mean what the kind says; see <see cref="DriverBackend"/>.</summary>
+internal readonly record struct DriverEvent(
+    DriverEventKind Kind, WorkerLink? Link, long Id, int Attempt, object? Subject = null, object? Payload = null, long Number = 0);

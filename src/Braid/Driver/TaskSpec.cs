@@ -1,0 +1,8 @@
+namespace Braid.Driver;
+
+/// <summary>What a task runs, in the form that its engine needs. Immutable.</summary>
+internal abstract class TaskSpec
+{
+    /// <summary>Where the lambda stands in the source.</summary>
+    public abstract string Name { get; }
+}

@@ -1,0 +1,40 @@
+using Braid.Scheduling;
+
+namespace Braid.Driver;
+
+/// <summary>
+/// The driver's end of one worker. Its verbs are called only while the inbox is drained; what they say is on its way once
+/// <see cref="Flush"/> has been called, and never makes the caller wait.
+/// </summary>
+internal abstract class WorkerLink : WorkerNode
+{
+    public abstract int ProcessId { get; }
+
+    /// <summary>How many tasks it has ended, for <see cref="ClusterOptions.TasksPerWorkerMax"/>.</summary>
+    public int EndedCount { get; set; }
+
+    /// <summary>Whether something waits for <see cref="Flush"/>.</summary>
+    public bool IsDirty { get; set; }
+
+    public abstract void Assign(TaskRecord task);
+
+    public abstract void Cancel(TaskRecord task, int attempt);
+
+    public abstract void Reclaim(TaskRecord task, int attempt);
+
+    public abstract void Resume(TaskRecord task, int attempt);
+
+    /// <summary>The consumer of a stream has room for more items.</summary>
+    public abstract void Credit(TaskRecord task, int items);
+
+    /// <summary>A task that someone on this worker asked about has ended.</summary>
+    public abstract void Tell(TaskRecord task);
+
+    public abstract void Flush();
+
+    /// <summary>Ends the worker at once; its loss is reported with the task blamed for it, if any.</summary>
+    public abstract void Kill(TaskRecord? blamed);
+
+    /// <summary>Ends a worker that has nothing left to do.</summary>
+    public abstract void Retire();
+}
