@@ -1,0 +1,294 @@
+using System.Diagnostics;
+using Braid.Driver;
+using Braid.Execution;
+using Braid.Scheduling;
+
+namespace Braid.Engines.InProcess;
+
+/// <summary>
+/// A worker made of threads. The same <see cref="WorkerMachine"/> as in a worker process decides which body runs when; assignments come in
+/// batches at <see cref="Flush"/>, and outcomes go back in batches when a thread has no next body.
+/// </summary>
+internal sealed class InProcessLink : WorkerLink
+{
+    /// <summary>Outcomes are posted at the latest when so many wait, so that the scheduler can assign more before the threads run dry.</summary>
+    private const int UnpostedOutcomesMax = 32;
+
+    /// <summary>A thread that has run dry looks out for so long before it sleeps: about the cost of waking it.</summary>
+    private static readonly TimeSpan Spin = TimeSpan.FromMicroseconds(50);
+
+    /// <summary>Outcomes of the bodies that this thread runs one after the other; null while it runs none.</summary>
+    [ThreadStatic]
+    private static List<DriverEvent>? _outcomes;
+
+    private readonly Lock _gate = new();
+
+    /// <summary>Guarded by <see cref="_gate"/>.</summary>
+    private readonly WorkerMachine _machine;
+
+    /// <summary>Attempts that may start now. Guarded by <see cref="_gate"/>.</summary>
+    private readonly Queue<InProcessTask> _runnable = [];
+
+    /// <summary>Attempts that run. Guarded by <see cref="_gate"/>.</summary>
+    private readonly Dictionary<long, InProcessTask> _running = [];
+
+    /// <summary>What the machine is to be told at the next flush. Touched while the inbox is drained.</summary>
+    private readonly List<(CommandKind Kind, TaskRecord Task, int Attempt)> _mail = [];
+
+    private readonly ThreadCache _threads;
+    private readonly Action _execute;
+
+    public InProcessLink(DriverBackend driver, ClusterOptions options)
+    {
+        Driver = driver;
+        _machine = new WorkerMachine(options.SlotCount);
+        _threads = new ThreadCache("Braid task", Spin);
+        _execute = Execute;
+    }
+
+    public DriverBackend Driver { get; }
+
+    public override int ProcessId => Environment.ProcessId;
+
+    public override void Assign(TaskRecord task) => _mail.Add((CommandKind.Assign, task, task.Attempt));
+
+    public override void Cancel(TaskRecord task, int attempt) => _mail.Add((CommandKind.Cancel, task, attempt));
+
+    public override void Reclaim(TaskRecord task, int attempt) => _mail.Add((CommandKind.Reclaim, task, attempt));
+
+    public override void Resume(TaskRecord task, int attempt) => _mail.Add((CommandKind.Resume, task, attempt));
+
+    public override void Credit(TaskRecord task, int items)
+    {
+        lock (_gate)
+        {
+            if (_running.TryGetValue(task.Id, out var running) && running.Attempt == task.Attempt)
+                running.Execution?.AddCredit(items);
+        }
+    }
+
+    /// <summary>Whoever waits in this process waits on the record itself.</summary>
+    public override void Tell(TaskRecord task)
+    {
+    }
+
+    public override void Flush()
+    {
+        var after = new Aftermath();
+        lock (_gate)
+        {
+            foreach (var (kind, task, attempt) in _mail)
+                Deliver(kind, task, attempt);
+            CarryOut(ref after);
+        }
+
+        _mail.Clear();
+        // While the inbox is drained: what is posted now is handled by the same thread, next.
+        if (after.Reports is not null)
+            Driver.Post(after.Reports);
+        Finish(in after, after.Runnable);
+    }
+
+    /// <summary>Threads cannot be ended: what runs is asked to end.</summary>
+    public override void Kill(TaskRecord? blamed)
+    {
+        if (blamed is not null)
+            Cancel(blamed, blamed.Attempt);
+    }
+
+    public override void Retire() => Driver.Post(new DriverEvent(
+        DriverEventKind.WorkerLost, this, 0, 0, null, new WorkerLostException($"Worker {Id} was retired.", Id, 0)));
+
+    public void CancelAll()
+    {
+        lock (_gate)
+        {
+            foreach (var running in _running.Values)
+                running.Execution?.RequestCancel();
+        }
+    }
+
+    public void Completed(InProcessTask task, long elapsedMicroseconds) =>
+        Report(task, new DriverEvent(DriverEventKind.Completed, this, task.Id, task.Attempt, null, null, elapsedMicroseconds), static (machine, task) => machine.Finished(task));
+
+    public void Failed(InProcessTask task, Exception exception) =>
+        Report(task, new DriverEvent(DriverEventKind.Failed, this, task.Id, task.Attempt, null, exception), static (machine, task) => machine.Failed(task));
+
+    public void Cancelled(InProcessTask task) =>
+        Report(task, new DriverEvent(DriverEventKind.CancelledOn, this, task.Id, task.Attempt), static (machine, task) => machine.Failed(task));
+
+    public void Blocked(InProcessTask task, IReadOnlyList<IObjectState> waitedFor)
+    {
+        var waits = new TaskNode[waitedFor.Count];
+        for (var i = 0; i < waits.Length; i++)
+            waits[i] = (TaskRecord)waitedFor[i];
+        // What this thread has ended before must not wait for the end of a body that itself waits.
+        PostOutcomes();
+        _outcomes = null;
+        Driver.Post(new DriverEvent(DriverEventKind.Blocked, this, task.Id, task.Attempt, waits));
+        StillBlocked(task);
+    }
+
+    public void StillBlocked(InProcessTask task)
+    {
+        var after = new Aftermath();
+        lock (_gate)
+        {
+            _machine.Blocked(task);
+            CarryOut(ref after);
+        }
+
+        Debug.Assert(after.Reports is null, "blocking reports nothing");
+        Finish(in after, after.Runnable);
+    }
+
+    private void Report(InProcessTask task, in DriverEvent outcome, Action<WorkerMachine, MachineTask> tell)
+    {
+        var after = new Aftermath();
+        lock (_gate)
+        {
+            _running.Remove(task.Id);
+            tell(_machine, task);
+            CarryOut(ref after);
+        }
+
+        if (_outcomes is { } outcomes)
+        {
+            // This thread takes the next body itself, and posts when there is none.
+            outcomes.Add(outcome);
+            if (after.Reports is not null)
+                outcomes.AddRange(after.Reports);
+            if (outcomes.Count >= UnpostedOutcomesMax)
+                PostOutcomes();
+            Finish(in after, after.Runnable - 1);
+            return;
+        }
+
+        Driver.Post(outcome);
+        if (after.Reports is not null)
+            Driver.Post(after.Reports);
+        Finish(in after, after.Runnable);
+    }
+
+    private void Execute()
+    {
+        var outcomes = _outcomes = [];
+        while (true)
+        {
+            InProcessTask? task;
+            lock (_gate)
+            {
+                if (!_runnable.TryDequeue(out task))
+                    break;
+                task.Execution = new InProcessExecution(this, task);
+                _running[task.Id] = task;
+            }
+
+            if (task.CancelRequested)
+                task.Execution.RequestCancel();
+            task.Execution.Run();
+            // A wait inside the body has made this thread one that answers for itself.
+            _outcomes = outcomes;
+        }
+
+        PostOutcomes();
+        _outcomes = null;
+    }
+
+    private void PostOutcomes()
+    {
+        if (_outcomes is not { Count: > 0 } outcomes)
+            return;
+        Driver.Post(outcomes);
+        outcomes.Clear();
+    }
+
+    /// <summary>What waits for the gate to be open: an execution's own lock comes before it.</summary>
+    private void Finish(in Aftermath after, int threadsWanted)
+    {
+        foreach (var execution in after.Continued ?? [])
+            execution.Resumed();
+        for (; threadsWanted > 0; threadsWanted--)
+            _threads.Run(_execute);
+    }
+
+    private void Deliver(CommandKind kind, TaskRecord task, int attempt)
+    {
+        switch (kind)
+        {
+            case CommandKind.Assign:
+                _machine.Assign(
+                    new InProcessTask
+                    {
+                        Id = task.Id,
+                        Attempt = attempt,
+                        Record = task,
+                        Spec = (InProcessSpec)task.Spec!,
+                        Cores = task.Needs?.Cores ?? ResourceNeed.Unit,
+                    },
+                    LocalDependencies(task));
+                break;
+            case CommandKind.Cancel:
+                _machine.Cancel(task.Id, attempt);
+                break;
+            case CommandKind.Reclaim:
+                _machine.Reclaim(task.Id, attempt);
+                break;
+            default:
+                _machine.Resume(task.Id, attempt);
+                break;
+        }
+    }
+
+    private static long[] LocalDependencies(TaskRecord task)
+    {
+        if (task.Dependencies.Length == 0)
+            return [];
+        return [.. task.Dependencies.Where(dependency => dependency.State != TaskState.Done).Select(dependency => dependency.Id)];
+    }
+
+    /// <summary>Does what the machine commands. Under the gate.</summary>
+    private void CarryOut(ref Aftermath after)
+    {
+        foreach (var command in _machine.Commands)
+        {
+            var task = (InProcessTask)command.Task;
+            switch (command.Kind)
+            {
+                case MachineCommandKind.Run:
+                    _runnable.Enqueue(task);
+                    after.Runnable++;
+                    break;
+                case MachineCommandKind.Continue:
+                    (after.Continued ??= []).Add(task.Execution!);
+                    break;
+                case MachineCommandKind.SignalCancel:
+                    task.Execution?.RequestCancel();
+                    break;
+                case MachineCommandKind.Return:
+                    (after.Reports ??= []).Add(new DriverEvent(DriverEventKind.Returned, this, task.Id, task.Attempt));
+                    break;
+                case MachineCommandKind.Keep:
+                    (after.Reports ??= []).Add(new DriverEvent(DriverEventKind.NotReturned, this, task.Id, task.Attempt));
+                    break;
+                case MachineCommandKind.ReportCancelled:
+                    (after.Reports ??= []).Add(new DriverEvent(DriverEventKind.CancelledOn, this, task.Id, task.Attempt));
+                    break;
+                case MachineCommandKind.Release:
+                    break;
+                default:
+                    throw new UnreachableException($"No such command: {command.Kind}.");
+            }
+        }
+
+        _machine.Commands.Clear();
+    }
+
+    /// <summary>What is left to do once the gate is open.</summary>
+    private struct Aftermath
+    {
+        public List<DriverEvent>? Reports;
+        public List<InProcessExecution>? Continued;
+        public int Runnable;
+    }
+}

@@ -1,0 +1,63 @@
+using Braid.Driver;
+using Braid.Execution;
+using Braid.Lambdas;
+using Braid.Scheduling;
+using Braid.Serialization;
+
+namespace Braid.Engines.InProcess;
+
+/// <summary>A cluster whose workers are threads of this process. What a task captures is checked as if it travelled, and passed as it is.</summary>
+internal sealed class InProcessSession(DriverBackend driver, ClusterOptions options) : EngineSession
+{
+    private readonly List<InProcessLink> _links = [];
+
+    static InProcessSession() => Handles.Register();
+
+    public override string Name => "inprocess";
+
+    public override TaskSpec Prepare(Delegate body, Invoker invoker, TaskOptions taskOptions, out IObjectState[] references)
+    {
+        var lambda = Lambda.Of(body);
+        references = lambda.CapturesNothing ? [] : States(lambda.Find<ObjectRef>(body));
+        return new InProcessSpec(body, invoker, lambda);
+    }
+
+    public override void Put<T>(TaskRecord<T> record, T value)
+    {
+        _ = GraphScanner.Find<ObjectRef>(value);
+        record.AcceptLocal(value);
+    }
+
+    public override T Read<T>(Payload payload) =>
+        throw new InvalidOperationException("In-process values are never encoded.");
+
+    public override Task<WorkerLink> StartWorkerAsync(int id, CancellationToken cancellationToken)
+    {
+        options.WorkerInitializer?.Invoke();
+        var link = new InProcessLink(driver, options)
+        {
+            Id = id,
+            Slots = options.SlotCount,
+            Resources = DriverBackend.WorkerResources(options),
+        };
+        _links.Add(link);
+        return Task.FromResult<WorkerLink>(link);
+    }
+
+    public override ValueTask DisposeAsync()
+    {
+        foreach (var link in _links)
+            link.CancelAll();
+        return ValueTask.CompletedTask;
+    }
+
+    private static IObjectState[] States(IReadOnlyList<ObjectRef> references)
+    {
+        if (references.Count == 0)
+            return [];
+        var states = new IObjectState[references.Count];
+        for (var i = 0; i < states.Length; i++)
+            states[i] = references[i].State;
+        return states;
+    }
+}

@@ -1,0 +1,48 @@
+namespace Braid.Engines.Processes;
+
+/// <summary>
+/// The driver's hold on what one worker has references to: each is counted when it is sent and when the worker says that it let go, so a
+/// reference that is on its way is never lost. Thread-safe: the link's reader and the inbox both come here.
+/// </summary>
+internal sealed class Exports
+{
+    private readonly Dictionary<long, (IObjectState State, long Count)> _held = [];
+
+    public void Add(IObjectState state)
+    {
+        lock (_held)
+        {
+            ref var held = ref System.Runtime.InteropServices.CollectionsMarshal.GetValueRefOrAddDefault(_held, state.Id, out _);
+            held = (state, held.Count + 1);
+        }
+    }
+
+    public IObjectState Find(long id)
+    {
+        lock (_held)
+        {
+            return _held.TryGetValue(id, out var held)
+                ? held.State
+                : throw new Wire.WireException($"A worker names reference {id}, which it does not hold.");
+        }
+    }
+
+    public void Release(long id, long count)
+    {
+        lock (_held)
+        {
+            if (!_held.TryGetValue(id, out var held) || count <= 0 || count > held.Count)
+                throw new Wire.WireException($"A worker lets go of reference {id} {count} times and holds it {held.Count} times.");
+            if (count == held.Count)
+                _held.Remove(id);
+            else
+                _held[id] = (held.State, held.Count - count);
+        }
+    }
+
+    public void Clear()
+    {
+        lock (_held)
+            _held.Clear();
+    }
+}

@@ -1,0 +1,17 @@
+using Braid.Driver;
+using Braid.Execution;
+using Braid.Lambdas;
+
+namespace Braid.Engines.Processes;
+
+/// <summary>A task for worker processes: which function, and what it captures.</summary>
+internal sealed class ProcessSpec(FunctionDefinition function, Payload captures, bool isStream) : TaskSpec
+{
+    public FunctionDefinition Function => function;
+
+    public Payload Captures => captures;
+
+    public bool IsStream => isStream;
+
+    public override string Name => function.Name;
+}

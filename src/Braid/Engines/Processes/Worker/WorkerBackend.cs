@@ -1,0 +1,174 @@
+using System.Collections.Concurrent;
+using System.Threading.Channels;
+using Braid.Driver;
+using Braid.Execution;
+using Braid.Lambdas;
+using Braid.Wire;
+
+namespace Braid.Engines.Processes.Worker;
+
+/// <summary>The cluster as a task on this worker sees it: every call becomes a frame to the driver.</summary>
+internal sealed class WorkerBackend(WorkerRuntime runtime) : ClusterBackend
+{
+    private readonly FunctionTable _functions = new();
+
+    /// <summary>Functions that the driver has been told. Guarded by itself, and held until their frame is written.</summary>
+    private readonly HashSet<int> _told = [];
+
+    /// <summary>Streams that tasks here consume.</summary>
+    private readonly ConcurrentDictionary<long, Channel<Payload>> _streams = new();
+
+    private long _lastId;
+
+    public override ObjectRef<T> Submit<T>(Delegate body, Invoker invoker, TaskOptions options) =>
+        new(SubmitCore(body, invoker, options, NewId()));
+
+    public override ObjectRef<T> Put<T>(T value)
+    {
+        var payload = runtime.Packer.Pack(value);
+        var state = runtime.Objects.Get(NewId());
+        state.Count();
+        state.SetValue(payload);
+        runtime.Send(frame =>
+        {
+            frame.Begin(FrameKind.Put);
+            frame.Number(state.Id);
+            payload.WriteTo(frame);
+            frame.End();
+        });
+        return new ObjectRef<T>(state);
+    }
+
+    public override async IAsyncEnumerable<T> Stream<T>(Func<IAsyncEnumerable<T>> body, TaskOptions options)
+    {
+        var id = NewId();
+        var items = Channel.CreateUnbounded<Payload>(new UnboundedChannelOptions { SingleReader = true });
+        _streams[id] = items;
+        var state = SubmitCore(body, StreamInvoker<T>.Instance, options, id);
+        _ = EndAsync(state, items);
+        var creditBatch = Math.Max(1, options.StreamBuffer / 2);
+        var consumed = 0;
+        try
+        {
+            while (await MoreAsync(items, state).ConfigureAwait(false))
+            {
+                while (items.Reader.TryRead(out var item))
+                {
+                    var value = runtime.Packer.Unpack<T>(item);
+                    if (++consumed == creditBatch)
+                    {
+                        Consumed(id, consumed);
+                        consumed = 0;
+                    }
+
+                    yield return value;
+                }
+            }
+        }
+        finally
+        {
+            _streams.TryRemove(id, out _);
+            Cancel(state, force: false);
+        }
+    }
+
+    public override void Cancel(IObjectState state, bool force)
+    {
+        if (state.Status != ObjectStatus.Pending)
+            return;
+        runtime.Send(frame =>
+        {
+            frame.Begin(FrameKind.CancelReference);
+            frame.Number(state.Id);
+            frame.Byte(force ? (byte)1 : (byte)0);
+            frame.End();
+        });
+        GC.KeepAlive(state);
+    }
+
+    public override ClusterInfo Describe() =>
+        new(Engine.Processes.Name, [new WorkerInfo(runtime.Id, Environment.ProcessId, runtime.Slots, 0)], 0, 0, 0);
+
+    /// <summary>The cluster is its starter's to end.</summary>
+    public override ValueTask DisposeAsync() => ValueTask.CompletedTask;
+
+    public void OnItem(long id, Payload item)
+    {
+        if (_streams.TryGetValue(id, out var items))
+            items.Writer.TryWrite(item);
+    }
+
+    private RemoteObject SubmitCore(Delegate body, Invoker invoker, TaskOptions options, long id)
+    {
+        if (options.Progress is not null)
+            throw new NotSupportedException("TaskOptions.Progress is heard in the driver only: a task that submits another cannot watch its progress.");
+        var lambda = Lambda.Of(body);
+        var captures = runtime.Packer.PackCaptures(lambda, body);
+        var travelling = options == TaskOptions.Default ? null : runtime.Packer.Pack(TravellingOptions.Of(options));
+        var function = _functions.Of(lambda);
+        var state = runtime.Objects.Get(id);
+        state.Count();
+        lock (_told)
+        {
+            var isNew = _told.Add(function.Id);
+            runtime.Send(frame =>
+            {
+                if (isNew)
+                {
+                    frame.Begin(FrameKind.Define);
+                    frame.Number(function.Id);
+                    frame.Bytes(function.Bytes);
+                    frame.End();
+                }
+
+                frame.Begin(FrameKind.Submit);
+                frame.Number(id);
+                frame.Number(function.Id);
+                frame.Byte(invoker.IsStream ? (byte)1 : (byte)0);
+                frame.Byte(travelling is null ? (byte)0 : (byte)1);
+                travelling?.WriteTo(frame);
+                captures.WriteTo(frame);
+                frame.End();
+            });
+        }
+
+        // What is captured must be held here until the driver has heard of it.
+        GC.KeepAlive(captures);
+        if (options.CancellationToken.CanBeCanceled)
+            WatchToken(state, options.CancellationToken);
+        return state;
+    }
+
+    private void WatchToken(RemoteObject state, CancellationToken cancellationToken)
+    {
+        var registration = cancellationToken.UnsafeRegister(_ => Cancel(state, force: false), null);
+        state.Completion.GetAwaiter().UnsafeOnCompleted(() => registration.Unregister());
+    }
+
+    private void Consumed(long id, int count) => runtime.Send(frame =>
+    {
+        frame.Begin(FrameKind.Consumed);
+        frame.Number(id);
+        frame.Number(count);
+        frame.End();
+    });
+
+    private static async Task EndAsync(RemoteObject state, Channel<Payload> items)
+    {
+        await state.Completion.ConfigureAwait(false);
+        items.Writer.TryComplete(state.Error);
+    }
+
+    private static async ValueTask<bool> MoreAsync(Channel<Payload> items, RemoteObject state)
+    {
+        var more = items.Reader.WaitToReadAsync();
+        if (more.IsCompleted || TaskExecution.Current is not { } execution)
+            return await more.ConfigureAwait(false);
+        var waiting = more.AsTask();
+        await execution.WaitAsync([state], waiting).ConfigureAwait(false);
+        return await waiting.ConfigureAwait(false);
+    }
+
+    /// <summary>The worker's number in the upper bits keeps its ids apart from the driver's and from other workers'.</summary>
+    private long NewId() => ((long)runtime.Id << 40) | Interlocked.Increment(ref _lastId);
+}

@@ -1,0 +1,31 @@
+using Braid.Execution;
+using Braid.Lambdas;
+using Braid.Scheduling;
+
+namespace Braid.Engines.Processes.Worker;
+
+/// <summary>One attempt that the driver has assigned to this worker.</summary>
+internal sealed class WorkerTask : MachineTask
+{
+    /// <summary>Null when the function could not be found here: then <see cref="Broken"/> says why.</summary>
+    public required Lambda? Lambda { get; init; }
+
+    /// <summary>Why it cannot run at all: another build of the code, say.</summary>
+    public Exception? Broken { get; init; }
+
+    public required Payload Captures { get; init; }
+
+    public required string? GivenName { get; init; }
+
+    public required TimeSpan? TimeLimit { get; init; }
+
+    /// <summary>Items that its stream may send; 0 for other tasks.</summary>
+    public required int StreamCredit { get; init; }
+
+    public WorkerExecution? Execution { get; set; }
+
+    /// <summary>Kept for dependents on this worker until the machine says otherwise.</summary>
+    public Payload? Result { get; set; }
+
+    public string Name => GivenName ?? Lambda?.Name ?? "unknown";
+}

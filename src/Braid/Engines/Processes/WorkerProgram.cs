@@ -1,0 +1,35 @@
+using System.Globalization;
+using System.Net.Sockets;
+using Braid.Wire;
+
+namespace Braid.Engines.Processes;
+
+/// <summary>What Braid.Worker.dll hands over to: takes the place of the application's own <c>Main</c> in a worker process.</summary>
+internal static class WorkerProgram
+{
+    public static int Run()
+    {
+        var path = Take(Handshake.SocketVariable);
+        var token = Take(Handshake.TokenVariable);
+        var id = Take(Handshake.IdVariable);
+        if (path is null || token is null || id is null)
+        {
+            Console.Error.WriteLine("This program is started by Braid to run tasks; it does nothing when started by hand.");
+            return 2;
+        }
+
+        var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        socket.Connect(new UnixDomainSocketEndPoint(path));
+        var workerId = int.Parse(id, NumberStyles.None, CultureInfo.InvariantCulture);
+        new Worker.WorkerRuntime(new FrameSocket(socket), workerId).Run(System.Text.Encoding.ASCII.GetBytes(token));
+        return 0;
+    }
+
+    /// <summary>A process that a task starts must not take itself for this worker.</summary>
+    private static string? Take(string variable)
+    {
+        var value = Environment.GetEnvironmentVariable(variable);
+        Environment.SetEnvironmentVariable(variable, null);
+        return value;
+    }
+}
