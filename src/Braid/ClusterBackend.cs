@@ -1,0 +1,24 @@
+using Braid.Execution;
+
+namespace Braid;
+
+/// <summary>What a <see cref="Cluster"/> hands its calls to: the driver itself, or a worker's link to the driver.</summary>
+internal abstract class ClusterBackend
+{
+    protected ClusterBackend() => Cluster = new Cluster(this);
+
+    /// <summary>The face that users see of it.</summary>
+    public Cluster Cluster { get; }
+
+    public abstract ObjectRef<T> Submit<T>(Delegate body, Invoker invoker, TaskOptions options);
+
+    public abstract ObjectRef<T> Put<T>(T value);
+
+    public abstract IAsyncEnumerable<T> Stream<T>(Func<IAsyncEnumerable<T>> body, TaskOptions options);
+
+    public abstract void Cancel(IObjectState state, bool force);
+
+    public abstract ClusterInfo Describe();
+
+    public abstract ValueTask DisposeAsync();
+}

@@ -1,0 +1,81 @@
+namespace Braid;
+
+/// <summary>How a cluster is made. Immutable: change it with <c>with</c>.</summary>
+public sealed record ClusterOptions
+{
+    /// <summary>Where tasks run. Default: <see cref="Engine.Processes"/>.</summary>
+    public Engine Engine { get; init; } = Engine.Processes;
+
+    /// <summary>How many workers; from 1 to 1024. Default: one per processor (for <see cref="Engine.InProcess"/>: one, with a slot per processor).</summary>
+    public int? Workers { get; init; }
+
+    /// <summary>How many tasks a worker runs at once; from 1 to 1024. Default: 1 (for <see cref="Engine.InProcess"/>: one per processor).</summary>
+    public int? SlotsPerWorker { get; init; }
+
+    /// <summary>
+    /// What each worker offers besides its slots, which are its <c>cores</c>: <c>memory</c> in bytes, or names of your own.
+    /// </summary>
+    public IReadOnlyDictionary<string, double> Resources { get; init; } = new Dictionary<string, double>();
+
+    /// <summary>Shared memory and spilling for values over 64 KiB.</summary>
+    public ObjectStoreOptions Store { get; init; } = new();
+
+    /// <summary>How long workers may take to start before starting fails. Default: 30 s.</summary>
+    public TimeSpan StartTimeout { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>How long a task that was told to end for its time limit may take before its worker is ended. Default: 1 s.</summary>
+    public TimeSpan CancelGrace { get; init; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>How many tasks may be pending; submitting more fails. Default: 10,000,000.</summary>
+    public int PendingTasksMax { get; init; } = 10_000_000;
+
+    /// <summary>How often in a row a worker may die at its start before the cluster gives up on replacing it. Default: 5.</summary>
+    public int StartFailuresMax { get; init; } = 5;
+
+    /// <summary>
+    /// Runs once in every worker before its first task: opens what is costly, sets culture and the like. Must be able to travel, as
+    /// any task's lambda. Default: nothing.
+    /// </summary>
+    public Action? WorkerInitializer { get; init; }
+
+    /// <summary>Replaces a worker process once it has run this many tasks. Default: never. At least 1.</summary>
+    public int? TasksPerWorkerMax { get; init; }
+
+    /// <summary>Receives each line that a worker writes to its console. Default: this console, marked with the worker.</summary>
+    public Action<WorkerOutput>? Output { get; init; }
+
+    /// <summary>Environment variables for worker processes, over those of this process.</summary>
+    public IReadOnlyDictionary<string, string> Environment { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>The clock that time limits go by. Default: the system's.</summary>
+    public TimeProvider TimeProvider { get; init; } = TimeProvider.System;
+
+    /// <summary>
+    /// What <see cref="Cluster.StartAsync"/> uses when it is given none: the default, changed by <c>BRAID_CLUSTER</c> where that is set,
+    /// for example <c>inprocess</c>, <c>processes</c> or <c>processes?workers=4&amp;slots=2</c>.
+    /// </summary>
+    /// <exception cref="FormatException">The variable says something else.</exception>
+    public static ClusterOptions FromEnvironment() =>
+        ClusterAddress.Apply(new ClusterOptions(), System.Environment.GetEnvironmentVariable(ClusterAddress.Variable));
+
+    internal int WorkerCount => Workers ?? (Engine == Engine.InProcess ? 1 : System.Environment.ProcessorCount);
+
+    internal int SlotCount => SlotsPerWorker ?? (Engine == Engine.InProcess ? System.Environment.ProcessorCount : 1);
+
+    internal void Check()
+    {
+        ArgumentNullException.ThrowIfNull(Engine);
+        if (WorkerCount is < 1 or > 1024)
+            throw new ArgumentOutOfRangeException(nameof(Workers), Workers, "Workers must be from 1 to 1024.");
+        if (SlotCount is < 1 or > 1024)
+            throw new ArgumentOutOfRangeException(nameof(SlotsPerWorker), SlotsPerWorker, "SlotsPerWorker must be from 1 to 1024.");
+        if (Resources.ContainsKey("cores"))
+            throw new ArgumentException("A worker's cores are its slots: set SlotsPerWorker.", nameof(Resources));
+        if (TasksPerWorkerMax is < 1)
+            throw new ArgumentOutOfRangeException(nameof(TasksPerWorkerMax), TasksPerWorkerMax, "TasksPerWorkerMax must be at least 1.");
+        if (PendingTasksMax < 1)
+            throw new ArgumentOutOfRangeException(nameof(PendingTasksMax), PendingTasksMax, "PendingTasksMax must be at least 1.");
+        if (StartFailuresMax < 1)
+            throw new ArgumentOutOfRangeException(nameof(StartFailuresMax), StartFailuresMax, "StartFailuresMax must be at least 1.");
+    }
+}

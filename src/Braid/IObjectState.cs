@@ -1,0 +1,23 @@
+namespace Braid;
+
+/// <summary>
+/// What stands behind an <see cref="ObjectRef"/>: in the driver the task's own record, in a worker what the driver has told of it.
+/// </summary>
+internal interface IObjectState
+{
+    /// <summary>Unique within the cluster's life: the maker's number in the upper bits, a count in the lower ones.</summary>
+    long Id { get; }
+
+    ClusterBackend Backend { get; }
+
+    ObjectStatus Status { get; }
+
+    /// <summary>Ends, always successfully, when <see cref="Status"/> leaves <see cref="ObjectStatus.Pending"/>.</summary>
+    Task Completion { get; }
+
+    /// <summary>What awaiting the reference throws; null unless it failed or was cancelled.</summary>
+    Exception? Error { get; }
+
+    /// <summary>The value; only when <see cref="Status"/> is <see cref="ObjectStatus.Ready"/>. May decode it anew at each call.</summary>
+    T Read<T>();
+}

@@ -1,0 +1,83 @@
+using System.Diagnostics.CodeAnalysis;
+using Braid.Execution;
+
+namespace Braid;
+
+/// <inheritdoc cref="ObjectRef"/>
+/// <typeparam name="T">The type of the value.</typeparam>
+public sealed class ObjectRef<T> : ObjectRef
+{
+    /// <summary>The value once decoded, so that awaiting twice gives the same instance. Written once, before <see cref="_decoded"/>.</summary>
+    private T? _value;
+
+    private volatile bool _decoded;
+
+    internal ObjectRef(IObjectState state) : base(state)
+    {
+    }
+
+    /// <summary>
+    /// The value. Inside a task it is there without waiting when the reference was captured by the task's lambda; otherwise the task
+    /// gives up its slot and waits. Outside of tasks it is an error to ask before the value is ready: await the reference instead.
+    /// </summary>
+    /// <exception cref="InvalidOperationException">Outside of a task, and not ready.</exception>
+    /// <exception cref="Exception">Whatever the task threw.</exception>
+    public T Value
+    {
+        get
+        {
+            if (!IsCompleted)
+            {
+                if (TaskExecution.Current is null)
+                    throw new InvalidOperationException($"The value of reference {Id} is not ready. Await the reference: Value waits only inside a task.");
+                ObjectWaits.WaitAsync([this], State.Completion, Timeout.InfiniteTimeSpan, default).GetAwaiter().GetResult();
+            }
+
+            return Result();
+        }
+    }
+
+    /// <summary>Waits for the value; throws what the task threw.</summary>
+    public new ObjectRefAwaiter<T> GetAwaiter() => new(this);
+
+    /// <summary>The same wait as a <see cref="Task{T}"/>.</summary>
+    public new async Task<T> AsTask() => await this;
+
+    /// <summary>Waits at most <paramref name="timeout"/> for the value. The task itself goes on when the wait ends early.</summary>
+    /// <exception cref="TimeoutException">The task had not ended in time.</exception>
+    /// <exception cref="OperationCanceledException">The token was signalled, or the task was cancelled.</exception>
+    public async Task<T> GetAsync(TimeSpan timeout, CancellationToken cancellationToken = default)
+    {
+        await WaitAsync(timeout, cancellationToken);
+        return Result();
+    }
+
+    /// <summary>Waits for the value until the token is signalled.</summary>
+    /// <exception cref="OperationCanceledException">The token was signalled, or the task was cancelled.</exception>
+    public Task<T> GetAsync(CancellationToken cancellationToken) => GetAsync(Timeout.InfiniteTimeSpan, cancellationToken);
+
+    /// <summary>The value if it is there; never waits, and never throws what the task threw.</summary>
+    public bool TryGetValue([MaybeNullWhen(false)] out T value)
+    {
+        var ready = Status == ObjectStatus.Ready;
+        value = ready ? Result() : default;
+        return ready;
+    }
+
+    internal T Result()
+    {
+        if (_decoded)
+            return _value!;
+        ThrowIfUnsuccessful();
+        lock (this)
+        {
+            if (!_decoded)
+            {
+                _value = State.Read<T>();
+                _decoded = true;
+            }
+        }
+
+        return _value!;
+    }
+}

@@ -1,0 +1,7 @@
+namespace Braid;
+
+/// <summary>One line that a worker wrote to its console.</summary>
+/// <param name="WorkerId">Which worker.</param>
+/// <param name="Line">The line, without its end.</param>
+/// <param name="IsError">Whether it came from standard error.</param>
+public readonly record struct WorkerOutput(int WorkerId, string Line, bool IsError);
