@@ -38,7 +38,7 @@ internal static class PathFinder
         open.Enqueue(new Step(root, rootName, null));
         while (open.TryDequeue(out var step) && seen.Count < MaxVisited)
         {
-            if (ReferenceEquals(step.Value, found.Offender) || (step.Value.GetType() == found.OffendingType && found.OffendingType!.IsValueType))
+            if (ReferenceEquals(step.Value, found.Offender) || (step.Value.GetType() == found.OffendingType && (found.Offender is null || found.OffendingType.IsValueType)))
                 return step.ToString();
             foreach (var (name, child) in Children(step.Value))
             {
@@ -86,9 +86,9 @@ internal static class PathFinder
     {
         foreach (var field in Shape.Of(value.GetType(), above).Fields)
         {
-            if (field.FieldType.IsPrimitive || field.FieldType.IsPointer || field.FieldType.IsFunctionPointer || field.FieldType.IsByRefLike)
-                if (field.FieldType != typeof(nint) && field.FieldType != typeof(nuint))
-                    continue;
+            var type = field.FieldType;
+            if ((type.IsPrimitive && type != typeof(nint) && type != typeof(nuint)) || type.IsPointer || type.IsFunctionPointer)
+                continue;
             yield return ("." + FriendlyName(field.Name), field.GetValue(value));
         }
     }

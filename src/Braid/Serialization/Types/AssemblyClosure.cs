@@ -1,56 +1,48 @@
-using System.Collections.Concurrent;
 using System.Reflection;
 using System.Runtime.Loader;
 
 namespace Braid.Serialization.Types;
 
 /// <summary>
-/// The assemblies that this application references, directly or not: the only ones whose types a payload can name. Names never become file paths.
+/// The assemblies that this application references, directly or not: the only ones whose types a payload can name. Names never become file
+/// paths, and a name that is not there costs a look into tables that only loading an assembly changes.
 /// </summary>
 internal static class AssemblyClosure
 {
-    private static readonly ConcurrentDictionary<string, Assembly> Found = new(StringComparer.OrdinalIgnoreCase);
     private static readonly Lazy<HashSet<string>> Trusted = new(ReadTrustedNames);
+
+    // Dropped whenever an assembly is loaded.
+    private static volatile Dictionary<string, Assembly>? _loaded;
+    private static volatile HashSet<string>? _referenced;
+
+    static AssemblyClosure() => AppDomain.CurrentDomain.AssemblyLoad += static (_, _) => (_loaded, _referenced) = (null, null);
 
     /// <summary>The assembly of that simple name, loaded if need be; null when the application does not reference it.</summary>
     public static Assembly? Find(string simpleName)
     {
-        if (Found.TryGetValue(simpleName, out var known))
-            return known;
-        var assembly = FindLoaded(simpleName) ?? LoadReferenced(simpleName);
-        // Only what exists is remembered: hostile names must not fill a table.
-        if (assembly is not null)
-            Found.TryAdd(simpleName, assembly);
-        return assembly;
+        var loaded = _loaded ??= ReadLoaded();
+        if (loaded.TryGetValue(simpleName, out var assembly))
+            return assembly;
+        if (!Trusted.Value.Contains(simpleName) && !(_referenced ??= ReadReferenced()).Contains(simpleName))
+            return null;
+        return TryLoad(new AssemblyName { Name = simpleName });
     }
 
-    private static Assembly? FindLoaded(string simpleName)
+    // Assemblies of the default context go before those that a host or a plug-in has loaded beside it.
+    private static Dictionary<string, Assembly> ReadLoaded()
     {
-        Assembly? elsewhere = null;
+        var loaded = new Dictionary<string, Assembly>(StringComparer.OrdinalIgnoreCase);
         foreach (var assembly in AppDomain.CurrentDomain.GetAssemblies())
         {
-            if (assembly.IsDynamic || assembly.IsCollectible || !string.Equals(assembly.GetName().Name, simpleName, StringComparison.OrdinalIgnoreCase))
+            if (assembly.IsDynamic || assembly.IsCollectible || assembly.GetName().Name is not { } name)
                 continue;
             if (AssemblyLoadContext.GetLoadContext(assembly) == AssemblyLoadContext.Default)
-                return assembly;
-            elsewhere = assembly;
+                loaded[name] = assembly;
+            else
+                loaded.TryAdd(name, assembly);
         }
 
-        return elsewhere;
-    }
-
-    private static Assembly? LoadReferenced(string simpleName)
-    {
-        if (!Trusted.Value.Contains(simpleName) && !IsReferenced(simpleName))
-            return null;
-        try
-        {
-            return AssemblyLoadContext.Default.LoadFromAssemblyName(new AssemblyName { Name = simpleName });
-        }
-        catch (Exception e) when (e is FileNotFoundException or FileLoadException or BadImageFormatException)
-        {
-            return null;
-        }
+        return loaded;
     }
 
     // The host's own list of the application's dependencies. A bundled application has no files to list, hence the walk below.
@@ -66,9 +58,9 @@ internal static class AssemblyClosure
         return names;
     }
 
-    private static bool IsReferenced(string simpleName)
+    private static HashSet<string> ReadReferenced()
     {
-        var seen = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
+        var names = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
         var open = new Queue<Assembly>(AppDomain.CurrentDomain.GetAssemblies());
         while (open.TryDequeue(out var assembly))
         {
@@ -76,14 +68,12 @@ internal static class AssemblyClosure
                 continue;
             foreach (var reference in assembly.GetReferencedAssemblies())
             {
-                if (string.Equals(reference.Name, simpleName, StringComparison.OrdinalIgnoreCase))
-                    return true;
-                if (reference.Name is { } name && seen.Add(name) && TryLoad(reference) is { } next)
+                if (reference.Name is { } name && names.Add(name) && TryLoad(reference) is { } next)
                     open.Enqueue(next);
             }
         }
 
-        return false;
+        return names;
     }
 
     private static Assembly? TryLoad(AssemblyName name)

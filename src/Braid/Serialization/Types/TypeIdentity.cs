@@ -75,7 +75,7 @@ internal static class TypeIdentity
         else
         {
             if (type.FullName is not { } name || type.HasElementType || type.IsFunctionPointer || type.Assembly.IsDynamic || type.Assembly.IsCollectible)
-                throw new SerializationException(type, type, "it has no name by which another process could find it.");
+                throw new SerializationException(null, type, Travel.WhyNot(type) ?? "it has no name by which another process could find it.");
             writer.WriteByte(Named);
             writer.WriteString(type.Assembly.GetName().Name);
             writer.WriteString(name);

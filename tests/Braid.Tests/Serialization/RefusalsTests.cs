@@ -1,0 +1,114 @@
+using System.Net.Http;
+using System.Net.Sockets;
+using System.Reflection;
+using System.Reflection.Emit;
+using Braid.Serialization;
+
+namespace Braid.Tests.Serialization;
+
+public class RefusalsTests
+{
+    private static readonly Func<object>[] Bound =
+    [
+        () => new MemoryStream(), () => File.OpenHandle("/dev/null"), () => new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp), () => new StringReader("x"),
+        () => new StringWriter(), () => new HttpClient(), () => Task.CompletedTask, () => Task.FromResult(1), () => new Thread(() => { }), () => new ManualResetEvent(false),
+        () => New<Lock>(), () => new SemaphoreSlim(1), () => new ReaderWriterLockSlim(), () => new ManualResetEventSlim(), () => new Timer(_ => { }), () => new CancellationTokenSource(),
+        () => new CancellationTokenSource().Token, () => (nint)5, () => (nuint)5, () => new WeakReference<object>(new object()), () => new Lazy<int>(() => 1), () => new ThreadLocal<int>(),
+        () => typeof(string).Assembly, () => typeof(string).GetMethod("Clone")!, () => System.Diagnostics.Process.GetCurrentProcess(), () => new ValueTask<int>(1),
+        () => System.Threading.Channels.Channel.CreateBounded<int>(1), () => new System.ComponentModel.Component(), () => new WithFinalizer(), () => Emitted(),
+        () => new List<int>().GetEnumerator(), () => new Services(),
+    ];
+
+    public static TheoryData<int> Cases() => [.. Enumerable.Range(0, Bound.Length)];
+
+    [Theory]
+    [MemberData(nameof(Cases))]
+    public void What_is_bound_to_this_process_is_refused_with_a_path_and_a_reason(int number)
+    {
+        var value = Bound[number]();
+        var e = Assert.Throws<SerializationException>(() => BraidSerializer.Serialize(new Holder("n", [null, new Inner { Held = value }])));
+        Assert.Equal("value.Items[1].Held", e.Path);
+        Assert.NotNull(e.OffendingType);
+        Assert.Contains("cannot travel: ", e.Message, StringComparison.Ordinal);
+        var scanned = Assert.Throws<SerializationException>(() => GraphScanner.Find<string>(new Holder("n", [null, new Inner { Held = value }])));
+        Assert.Equal(e.Message, scanned.Message);
+        (value as IDisposable)?.Dispose();
+    }
+
+    [Fact]
+    public void The_path_goes_through_structs_dictionaries_closures_and_backing_fields()
+    {
+        using var stream = new MemoryStream();
+        Assert.Equal("value[log].Item2", PathOf(new Dictionary<string, object> { ["log"] = (1, stream) }));
+        Assert.Equal("value.Property", PathOf(new WithProperty { Property = stream }));
+        Assert.Equal("value.pointer", PathOf(new WithPointer()));
+        Assert.Equal("value[2][0]", PathOf(new object[] { 1, "a", new List<object> { stream } }));
+        Assert.Equal("value", PathOf<object>(stream));
+    }
+
+    [Fact]
+    public void Null_travels_whatever_the_type_of_the_field()
+    {
+        Assert.Null(RoundTrip.Of(new WithProperty()).Property);
+        Assert.Null(RoundTrip.Of<FileStream?>(null));
+    }
+
+    [Fact]
+    public void A_field_left_out_is_default_on_the_other_side()
+    {
+        using var stream = new MemoryStream();
+        Assert.Null(RoundTrip.Of(new WithLeftOut { Cache = stream }).Cache);
+    }
+
+    [Fact]
+    public void A_writer_is_usable_after_a_refusal()
+    {
+        Assert.Throws<SerializationException>(() => BraidSerializer.Serialize<object>(Task.CompletedTask));
+        Assert.Equal(5, RoundTrip.Of(5));
+    }
+
+    private static string? PathOf<T>(T value) => Assert.Throws<SerializationException>(() => BraidSerializer.Serialize(value)).Path;
+
+    private static object New<T>() where T : new() => new T();
+
+    private static object Emitted()
+    {
+        var module = AssemblyBuilder.DefineDynamicAssembly(new AssemblyName("emitted"), AssemblyBuilderAccess.RunAndCollect).DefineDynamicModule("m");
+        return Activator.CreateInstance(module.DefineType("T", TypeAttributes.Public).CreateType())!;
+    }
+
+    private sealed record Holder(string Name, object?[] Items);
+
+    private sealed class Inner
+    {
+        public object? Held;
+    }
+
+    private sealed class WithProperty
+    {
+        public Stream? Property { get; set; }
+    }
+
+    private sealed class WithPointer
+    {
+        public nint pointer = 1;
+    }
+
+    private sealed class WithLeftOut
+    {
+        [NonSerialized]
+        public Stream? Cache;
+    }
+
+    private sealed class WithFinalizer
+    {
+        public static int Finalized;
+
+        ~WithFinalizer() => Finalized++;
+    }
+
+    private sealed class Services : IServiceProvider
+    {
+        public object? GetService(Type serviceType) => null;
+    }
+}
