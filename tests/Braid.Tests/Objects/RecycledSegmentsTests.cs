@@ -102,7 +102,7 @@ public class RecycledSegmentsTests
         {
             var random = new Random(seed * 100 + index);
             var mapped = new Queue<(MappedBuffer Mapping, int Length, byte Fill)>();
-            for (var round = 0; round < 60; round++)
+            for (var round = 0; round < 25; round++)
             {
                 var fill = (byte)random.Next(1, 256);
                 var bytes = new byte[random.Next(900_000, 3_000_000)];
