@@ -20,9 +20,6 @@ internal enum MachineCommandKind : byte
 
     /// <summary>Report Cancelled to the driver: it never started.</summary>
     ReportCancelled,
-
-    /// <summary>The finished task's value need not be kept for local dependents any more.</summary>
-    Release,
 }
 
 internal readonly record struct MachineCommand(MachineCommandKind Kind, MachineTask Task);

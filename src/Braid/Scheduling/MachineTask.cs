@@ -40,6 +40,12 @@ internal abstract class MachineTask
 
     public bool CancelRequested { get; internal set; }
 
+    /// <summary>
+    /// The tasks here whose values it takes, in the order in which their ids came; all finished when it runs. The shell keeps a value in its record, so a
+    /// value lives as long as some dependent, or the machine's memory of the last finished ones, refers to the record.
+    /// </summary>
+    public MachineTask[] LocalDependencies { get; internal set; } = [];
+
     /// <summary>Order of arrival.</summary>
     internal long Order;
 

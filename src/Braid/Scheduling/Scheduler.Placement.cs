@@ -188,6 +188,7 @@ internal sealed partial class Scheduler
         task.State = TaskState.Assigned;
         task.Worker = worker;
         task.Attempt++;
+        task.Started = false;
         _assigned.Add(task);
         worker.Append(task);
         if (task.Pending > 0)
@@ -247,5 +248,7 @@ internal sealed partial class Scheduler
         queue.Overtaken = 0;
         worker.ReservedFor = null;
         Touch(worker);
+        // What was stuck in this pass may fit now.
+        _pass++;
     }
 }

@@ -43,7 +43,7 @@ internal sealed partial class Scheduler
         for (var task = worker.Last; task is not null && found < wanted && looked < wanted + worker.Slots + worker.Pipelined; task = task.Previous)
         {
             looked++;
-            if (task is not { Needs: null, Mode: PlacementMode.Ahead, Pending: 0, Blocked: false, CancelRequested: false, Reclaiming: false })
+            if (task.Started || task.Reclaiming || task is not { Needs: null, Mode: PlacementMode.Ahead, Pending: 0, Blocked: false, CancelRequested: false })
                 continue;
             Reclaim(task);
             found++;

@@ -7,7 +7,10 @@ internal sealed partial class Scheduler
 {
     public void WorkerJoined(WorkerNode worker)
     {
-        Debug.Assert(worker is { State: WorkerState.Joining, Slots: > 0 });
+        Debug.Assert(worker.Slots > 0);
+        // It may have been lost before it was ready.
+        if (worker.State != WorkerState.Joining)
+            return;
         worker.State = WorkerState.Alive;
         worker.Ahead = _options.AheadAtFirst;
         foreach (var resource in worker.Resources)
@@ -150,6 +153,7 @@ internal sealed partial class Scheduler
     {
         if (Find(worker, id, attempt) is not { } task)
             return;
+        task.Started = true;
         EndReclaim(task, returned: false);
         Dispatch();
     }
@@ -165,7 +169,7 @@ internal sealed partial class Scheduler
         if (!task.Blocked)
         {
             Debug.Assert(task.Pending == 0);
-            task.Blocked = true;
+            task.Blocked = task.Started = true;
             worker.Load -= task.Cores;
             worker.GiveBack(task.Needs);
             TakeBackFollowers(task);
@@ -261,6 +265,8 @@ internal sealed partial class Scheduler
         if (worker.Resumable.Count > 0)
             ResumeWhatFits(worker);
         Touch(worker);
+        // It may happen in the middle of a pass: a task taken out for placing ends because a value was lost, and others with it.
+        _pass++;
         if (worker is { State: WorkerState.Draining, AssignedCount: 0 })
             Commands.Add(new Command(CommandKind.Drained, worker, null, 0));
     }

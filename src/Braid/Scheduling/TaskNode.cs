@@ -76,6 +76,9 @@ internal abstract class TaskNode
     /// <summary>A Reclaim is under way.</summary>
     internal bool Reclaiming;
 
+    /// <summary>The attempt is known to run: a Reclaim came too late. It is not asked back again.</summary>
+    internal bool Started;
+
     /// <summary>Has spent a retry on a lost worker, so it may be what ends workers.</summary>
     internal bool Suspect;
 

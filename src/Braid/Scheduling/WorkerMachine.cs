@@ -59,15 +59,18 @@ internal sealed class WorkerMachine(int slots, int finishedKept = 256)
                 return;
             }
         }
-        _tasks[task.Id] = task;
-        foreach (var id in localDependencies)
+        if (localDependencies.Length > 0)
+            task.LocalDependencies = new MachineTask[localDependencies.Length];
+        for (var i = 0; i < localDependencies.Length; i++)
         {
-            var dependency = _tasks[id];
+            var dependency = _tasks[localDependencies[i]];
+            task.LocalDependencies[i] = dependency;
             if (dependency.State == MachineTaskState.Finished)
                 continue;
             dependency.AddDependent(task);
             task.Pending++;
         }
+        _tasks[task.Id] = task;
         if (task.Pending > 0)
         {
             task.State = MachineTaskState.Held;
@@ -353,7 +356,6 @@ internal sealed class WorkerMachine(int slots, int finishedKept = 256)
         task.State = MachineTaskState.Gone;
         if (_tasks.TryGetValue(task.Id, out var current) && current == task)
             _tasks.Remove(task.Id);
-        Commands.Add(new MachineCommand(MachineCommandKind.Release, task));
     }
 
     private static void Check(bool holds, string otherwise)

@@ -1,0 +1,69 @@
+using Braid.Scheduling;
+
+namespace Braid.Simulation;
+
+/// <summary>What a seed's world is like. Every feature is absent in some worlds, so that a failure's world is often a small one.</summary>
+internal sealed record Profile
+{
+    public required SchedulerOptions Options { get; init; }
+    public required Shape[] Workers { get; init; }
+    public required int Tasks { get; init; }
+    public required int FinishedKept { get; init; }
+    public required long SpanMicroseconds { get; init; }
+    public required int DelayMicroseconds { get; init; }
+    public required int Crashes { get; init; }
+    public required int Partitions { get; init; }
+    public required int Drains { get; init; }
+    public required int Cancels { get; init; }
+    public required bool Nested { get; init; }
+    public required bool Needs { get; init; }
+    public required bool Priorities { get; init; }
+    public required bool Errors { get; init; }
+    public required bool Killers { get; init; }
+    public required bool Held { get; init; }
+    public required bool Duplicates { get; init; }
+
+    /// <summary>Workers are lost by killers alone, one slot each, nothing blocks: then nobody but a killer may ever be given up.</summary>
+    public required bool OnlyKillers { get; init; }
+
+    public static Profile Of(Random random)
+    {
+        var onlyKillers = random.Next(8) == 0;
+        var needs = !onlyKillers && random.Next(2) == 0;
+        var workers = new Shape[random.Next(1, 5)];
+        for (var i = 0; i < workers.Length; i++)
+        {
+            var resources = needs ? new[] { new ResourceAmount("gpu", (i == 0 ? 2 : random.Next(3)) * ResourceNeed.Unit) } : [];
+            workers[i] = new Shape(onlyKillers ? 1 : i == 0 && needs ? 3 : random.Next(1, 4), resources, random.Next(4) == 0 ? random.Next(2, 20) : 1);
+        }
+        var troubled = !onlyKillers && random.Next(4) != 0;
+        return new Profile
+        {
+            Options = new SchedulerOptions
+            {
+                AheadAtFirst = random.Next(1, 5),
+                AheadMaximum = random.Next(1, 17),
+                OvertakesMaximum = random.Next(1, 9),
+                ReclaimMaximum = random.Next(1, 9),
+                PipelinedDependenciesMaximum = random.Next(1, 6),
+            },
+            Workers = workers,
+            Tasks = random.Next(3) == 0 ? random.Next(1, 6) : random.Next(1, 40),
+            FinishedKept = random.Next(5) * random.Next(3),
+            SpanMicroseconds = random.Next(3) == 0 ? 1 : random.Next(1, 20_000),
+            DelayMicroseconds = random.Next(3) == 0 ? 1 : random.Next(1, 2_000),
+            Crashes = troubled && random.Next(2) == 0 ? random.Next(1, 6) : 0,
+            Partitions = troubled && random.Next(3) == 0 ? random.Next(1, 4) : 0,
+            Drains = troubled && random.Next(3) == 0 ? random.Next(1, 3) : 0,
+            Cancels = troubled && random.Next(2) == 0 ? random.Next(1, 8) : 0,
+            Nested = !onlyKillers && random.Next(2) == 0,
+            Needs = needs,
+            Priorities = random.Next(2) == 0,
+            Errors = random.Next(2) == 0,
+            Killers = onlyKillers || (troubled && random.Next(3) == 0),
+            Held = troubled && random.Next(2) == 0,
+            Duplicates = random.Next(2) == 0,
+            OnlyKillers = onlyKillers,
+        };
+    }
+}

@@ -1,0 +1,51 @@
+using System.Diagnostics;
+using System.Globalization;
+using Braid.Simulation;
+
+const string Usage = """
+    The scheduler and the worker's states in a simulated world of delays, crashes and cancellations.
+
+      dotnet run -c Release --project tests/Braid.Simulation -- --seed N             replay one world, with its log
+      dotnet run -c Release --project tests/Braid.Simulation -- --seeds N [--from M] search N worlds, quietly
+      dotnet run -c Release --project tests/Braid.Simulation -- --planted [NAME]     prove that it can fail: plant faults, find each
+    """;
+
+switch (args)
+{
+    case ["--seed", var seed]:
+        new World(Number(seed), Console.Out).Run();
+        Console.WriteLine("All invariants hold.");
+        return 0;
+    case ["--seeds", var count]:
+        return Search(1, Number(count));
+    case ["--seeds", var count, "--from", var from]:
+        return Search(Number(from), Number(count));
+    default:
+        Console.Error.WriteLine(Usage);
+        return args is ["--help"] ? 0 : 2;
+}
+
+static int Search(long from, long count)
+{
+    var watch = Stopwatch.StartNew();
+    var events = 0L;
+    for (var seed = from; seed < from + count; seed++)
+    {
+        var world = new World(seed);
+        try
+        {
+            world.Run();
+        }
+        catch (SimulationFailureException e)
+        {
+            Console.WriteLine(e.Message);
+            return 1;
+        }
+        events += world.Events;
+    }
+    var seconds = watch.Elapsed.TotalSeconds;
+    Console.WriteLine(FormattableString.Invariant($"{count} seeds, {events} events, {seconds:0.0} s, {count / seconds:0} seeds/s: all invariants hold."));
+    return 0;
+}
+
+static long Number(string text) => long.Parse(text, CultureInfo.InvariantCulture);

@@ -1,0 +1,77 @@
+using Braid.Scheduling;
+
+namespace Braid.Simulation;
+
+/// <summary>What a worker can be: kept when it is replaced, so that whatever fitted once fits again.</summary>
+internal sealed record Shape(int Slots, ResourceAmount[] Resources, int Slowness);
+
+/// <summary>One attempt of a task at a worker.</summary>
+internal sealed class Body(SimTask task, int attempt) : MachineTask
+{
+    public SimTask Task { get; } = task;
+
+    public int Step { get; set; }
+
+    public int Waits { get; set; }
+
+    public List<SimTask> Children { get; } = [];
+
+    public bool HasValue { get; set; }
+
+    public bool IsRunning => State == MachineTaskState.Running;
+
+    public override string ToString() => $"{Task.Id}#{attempt}";
+}
+
+/// <summary>A worker process: the real state machine and a link each way.</summary>
+internal sealed class SimWorker : WorkerNode
+{
+    public SimWorker(int id, Shape shape, int finishedKept)
+    {
+        Id = id;
+        Shape = shape;
+        Slots = shape.Slots;
+        Resources = shape.Resources;
+        Machine = new WorkerMachine(shape.Slots, finishedKept);
+    }
+
+    public Shape Shape { get; }
+
+    public WorkerMachine Machine { get; }
+
+    public Link Up { get; } = new();
+
+    public Link Down { get; } = new();
+
+    /// <summary>Its process is gone. It may be declared lost long before that, or soon after.</summary>
+    public bool Dead { get; set; }
+
+    /// <summary>Its successor has been started.</summary>
+    public bool Replaced { get; set; }
+
+    public List<Body> Bodies { get; } = [];
+
+    public override string ToString() => $"worker {Id}";
+}
+
+/// <summary>One direction of a connection: frames come in order, each some time after the one before.</summary>
+internal sealed class Link
+{
+    private long _last;
+    private long _cutAfter = long.MaxValue;
+
+    public long Sent { get; private set; }
+
+    public (long Number, long At) Send(long now, long delay)
+    {
+        _last = Math.Max(_last, now + delay);
+        return (++Sent, _last);
+    }
+
+    /// <summary>Frames after this one never arrive.</summary>
+    public void CutAfter(long number) => _cutAfter = Math.Min(_cutAfter, number);
+
+    public bool Arrives(long number) => number <= _cutAfter;
+
+    public long LastArrival => _last;
+}

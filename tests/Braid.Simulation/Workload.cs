@@ -1,0 +1,102 @@
+using Braid.Scheduling;
+
+namespace Braid.Simulation;
+
+/// <summary>Makes tasks at random. Dependencies and waits go to older tasks, siblings and children only, so that no cycle of waits can arise.</summary>
+internal sealed class Workload(Random random, Profile profile)
+{
+    private long _id;
+    private int _shape = random.Next(4);
+
+    /// <param name="older">Tasks that it may depend on: all those before its outermost ancestor.</param>
+    /// <param name="siblings">Tasks of the same parent that came before it.</param>
+    /// <param name="parent">Null for one that the driver submits.</param>
+    public SimTask Make(IReadOnlyList<SimTask> older, IReadOnlyList<SimTask> siblings, SimTask? parent)
+    {
+        var olderThan = parent?.OlderThan ?? older.Count;
+        var depth = parent is null ? 0 : parent.Depth + 1;
+        var (outcome, outcomeAttempts) = PickOutcome();
+        var retries = random.Next(4) == 0 ? random.Next(3) : 3;
+        return new SimTask
+        {
+            Id = ++_id,
+            Dependencies = PickDependencies(older, siblings, olderThan),
+            Priority = profile.Priorities ? random.Next(3) - 1 : 0,
+            Retries = retries,
+            RetriesLeft = retries,
+            Needs = profile.Needs && random.Next(3) == 0 ? PickNeeds() : null,
+            Steps = PickSteps(depth, olderThan),
+            Outcome = outcome,
+            OutcomeAttempts = outcomeAttempts,
+            Cooperative = random.Next(4) != 0,
+            IsHeld = profile.Held && random.Next(2) == 0,
+            OlderThan = olderThan,
+            Depth = depth,
+        };
+    }
+
+    private (Outcome Outcome, int Attempts) PickOutcome()
+    {
+        if (profile.Killers && random.Next(profile.OnlyKillers ? 12 : 20) == 0)
+            return (Outcome.Crash, random.Next(2) == 0 ? 1 : int.MaxValue);
+        if (profile.Errors && random.Next(6) == 0)
+            return (random.Next(2) == 0 ? Outcome.Error : Outcome.RetryableError, random.Next(3) == 0 ? int.MaxValue : random.Next(1, 3));
+        return (Outcome.Value, 0);
+    }
+
+    private TaskNode[] PickDependencies(IReadOnlyList<SimTask> older, IReadOnlyList<SimTask> siblings, int olderThan)
+    {
+        var picked = new HashSet<TaskNode>();
+        if (siblings.Count > 0 && random.Next(2) == 0)
+            picked.Add(siblings[random.Next(siblings.Count)]);
+        if (olderThan > 0)
+        {
+            if (random.Next(10) == 0)
+                _shape = random.Next(4);
+            var count = _shape switch
+            {
+                // Apart from each other, a chain, a mesh, and once in a while one that takes many.
+                0 => 0,
+                1 => 1,
+                2 => random.Next(4),
+                _ => random.Next(4) == 0 ? random.Next(olderThan + 1) : 0,
+            };
+            for (var i = 0; i < count; i++)
+                picked.Add(older[_shape == 1 ? olderThan - 1 : random.Next(olderThan)]);
+        }
+        // A reference to a value that was let go cannot be had any more.
+        picked.RemoveWhere(task => ((SimTask)task).Freed);
+        return [.. picked];
+    }
+
+    private ResourceNeed PickNeeds()
+    {
+        var cores = random.Next(4) switch { 0 => 0, 1 => 5_000, 2 => ResourceNeed.Unit, _ => 2 * ResourceNeed.Unit };
+        return random.Next(2) == 0
+            ? new ResourceNeed(cores, new ResourceAmount("gpu", random.Next(1, 5) * 5_000))
+            : new ResourceNeed(cores);
+    }
+
+    private Step[] PickSteps(int depth, int olderThan)
+    {
+        var steps = new List<Step> { Work() };
+        if (profile.Nested && depth < 3 && random.Next(3) == 0)
+        {
+            steps.Add(new Step(StepKind.Spawn, 0, random.Next(1, 4), false));
+            if (random.Next(6) != 0)
+                steps.Add(Wait(older: false));
+            steps.Add(Work());
+        }
+        if (profile.Nested && olderThan > 0 && random.Next(6) == 0)
+        {
+            steps.Add(Wait(older: true));
+            steps.Add(Work());
+        }
+        return [.. steps];
+    }
+
+    private Step Work() => new(StepKind.Work, random.Next(4) == 0 ? random.Next(1, 20_000) : random.Next(1, 50), 0, false);
+
+    private Step Wait(bool older) =>
+        new(StepKind.Wait, random.Next(4) == 0 ? random.Next(1, 5_000) : 0, random.Next(3) == 0 ? 1 : 0, older);
+}

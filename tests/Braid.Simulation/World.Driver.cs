@@ -1,0 +1,150 @@
+using Braid.Scheduling;
+
+namespace Braid.Simulation;
+
+/// <summary>The driver's shell: turns commands into frames, and frames into events.</summary>
+internal sealed partial class World
+{
+    private static readonly object WorkerLostError = new();
+    private static readonly object ValueLostError = new();
+    private static readonly object UserError = new();
+
+    private readonly Scheduler _scheduler;
+    private readonly List<Command> _pending = [];
+    private bool _flushing;
+
+    /// <summary>One event of the scheduler, checked; its commands go out now or with those of the next ones.</summary>
+    private void Drive(string what, Action change)
+    {
+        Log(null, what);
+        foreach (var task in _tasks)
+            task.StateBefore = task.State;
+        change();
+        foreach (var command in _scheduler.Commands)
+        {
+            Log(null, $"  {command}");
+            if (command.Kind == CommandKind.Ended)
+                OnEnded((SimTask)command.Task!);
+            else
+                _pending.Add(command);
+        }
+        _scheduler.Commands.Clear();
+        CheckDriver();
+        if (_flushing)
+            return;
+        if (_random.Next(2) == 0)
+        {
+            Flush();
+            return;
+        }
+        _flushing = true;
+        _clock.After(_random.Next(200), () =>
+        {
+            _flushing = false;
+            Flush();
+        });
+    }
+
+    private void Submit(SimTask task)
+    {
+        _tasks.Add(task);
+        if (_random.Next(16) == 0 && task.Dependencies.Length == 0)
+            Drive($"put {task}", () => Put(task));
+        else
+            Drive($"submit {task} after [{string.Join(", ", task.Dependencies.Select(d => d.Id))}] priority {task.Priority} retries {task.Retries}",
+                () => _scheduler.Submit(task));
+    }
+
+    private void Put(SimTask task)
+    {
+        _scheduler.Put(task);
+        task.Ends = 1;
+    }
+
+    private void Flush()
+    {
+        // A drained worker is stopped in the middle, which is an event of its own, with commands of its own.
+        var commands = _pending.ToArray();
+        _pending.Clear();
+        foreach (var command in commands)
+        {
+            if (command.Kind == CommandKind.Drained)
+                Stop((SimWorker)command.Worker!);
+            else if (command.Worker!.State != WorkerState.Lost)
+                Send((SimWorker)command.Worker, command);
+        }
+    }
+
+    private void Send(SimWorker worker, Command command)
+    {
+        var task = (SimTask)command.Task!;
+        if (command.Kind == CommandKind.Kill)
+        {
+            _clock.After(Delay(), () => Crash(worker, task));
+            return;
+        }
+        if (task.Attempt != command.Attempt)
+            return;
+        var body = command.Kind != CommandKind.Assign ? null : new Body(task, command.Attempt)
+        {
+            Id = task.Id,
+            Attempt = command.Attempt,
+            Priority = task.Priority,
+            Cores = task.Needs?.Cores ?? ResourceNeed.Unit,
+        };
+        var local = body is null ? [] : task.Dependencies.Where(d => d.State != TaskState.Done).Select(d => d.Id).ToArray();
+        var (_, at) = worker.Down.Send(_clock.Now, Delay());
+        _clock.At(at, () => Receive(worker, command, body, local));
+    }
+
+    /// <summary>A frame from a worker arrives. It is passed on whatever the driver thinks of the worker: the scheduler must know which are stale.</summary>
+    private void Report(SimWorker worker, string what, Action change)
+    {
+        var copies = _profile.Duplicates && _random.Next(16) == 0 ? 2 : 1;
+        for (var i = 0; i < copies; i++)
+            ReportOnce(worker, what, change);
+    }
+
+    private void ReportOnce(SimWorker worker, string what, Action change)
+    {
+        var (number, at) = worker.Up.Send(_clock.Now, Delay());
+        _clock.At(at, () =>
+        {
+            if (worker.Up.Arrives(number))
+                Drive($"{worker}: {what}", change);
+        });
+    }
+
+    private void Lose(SimWorker worker, SimTask? blamed)
+    {
+        if (worker.State == WorkerState.Lost)
+            return;
+        ExpectCharges(worker, blamed);
+        Drive($"{worker} is lost{(blamed is null ? "" : $", killed for {blamed}")}", () => _scheduler.WorkerLost(worker, WorkerLostError, blamed));
+        CheckCharges();
+        foreach (var task in _tasks.ToArray())
+        {
+            if (task is not { State: TaskState.Done, IsHeld: true, Freed: false } || task.Worker != worker)
+                continue;
+            _rebuilding = true;
+            Drive($"the value of {task} is lost", () => _scheduler.ValueLost(task, ValueLostError));
+            _rebuilding = false;
+        }
+        if (!worker.Replaced)
+            Start(worker.Shape);
+    }
+
+    private void Stop(SimWorker worker)
+    {
+        Require(worker.AssignedCount == 0, $"{worker} was drained with tasks on it");
+        worker.Dead = true;
+        Lose(worker, null);
+    }
+
+    private void OnEnded(SimTask task)
+    {
+        task.Ends++;
+        if (task.State == TaskState.Done)
+            task.Freed = false;
+    }
+}

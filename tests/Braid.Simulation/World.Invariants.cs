@@ -1,0 +1,106 @@
+using Braid.Scheduling;
+
+namespace Braid.Simulation;
+
+/// <summary>What must hold at every step, whatever happens.</summary>
+internal sealed partial class World
+{
+    private readonly List<(SimTask Task, int RetriesLeft, bool MayBeGivenUp)> _charged = [];
+    private bool _rebuilding;
+    private bool _onPurpose;
+
+    private void Require(bool holds, string otherwise)
+    {
+        if (!holds)
+            throw new SimulationFailureException(_seed, _clock.Now, otherwise + ".", null);
+    }
+
+    /// <summary>After every event: the scheduler's own invariants, and that each task ends once.</summary>
+    private void CheckDriver()
+    {
+        _scheduler.Validate(_tasks);
+        foreach (var task in _tasks)
+        {
+            if (task.StateBefore == TaskState.Done && (task.State != TaskState.Done || (task.Ends > task.Lives && _rebuilding)))
+            {
+                Require(_rebuilding, $"{task} was done and is {task.State}");
+                task.Lives++;
+            }
+            var ends = task.HasEnded ? task.Lives : task.Lives - 1;
+            Require(task.Ends == ends, $"{task} is {task.State} and has ended {task.Ends} times, {ends} expected");
+            Require(task.StateBefore is not (TaskState.Failed or TaskState.Cancelled) || task.State == task.StateBefore,
+                $"{task} was {task.StateBefore} and is {task.State}");
+        }
+    }
+
+    /// <summary>A body starts: not after the task's end, not twice at once, not more often than its retries allow.</summary>
+    private void CheckStart(SimWorker worker, Body body)
+    {
+        var task = body.Task;
+        task.Starts++;
+        var most = 1 + task.Retries - task.RetriesLeft + task.FreeStarts;
+        Require(task.Starts <= most, $"{body} is start {task.Starts} of at most {most}");
+        Require(worker.State == WorkerState.Lost || !task.HasEnded, $"{body} starts although it is {task.State}");
+        foreach (var other in _workers)
+        {
+            Require(other == worker || other.Dead || other.State == WorkerState.Lost || worker.State == WorkerState.Lost
+                || !other.Bodies.Exists(elsewhere => elsewhere.Task == task), $"{body} starts at {worker} while it is at {other}");
+        }
+        CheckCapacity(worker);
+    }
+
+    private void CheckCapacity(SimWorker worker)
+    {
+        var running = worker.Bodies.FindAll(body => body.IsRunning);
+        var cores = running.Sum(body => body.Cores);
+        Require(cores <= worker.SlotCores(), $"{cores} cores are in use at {worker}");
+        foreach (var resource in worker.Resources)
+        {
+            var used = running.Sum(body => body.Task.Needs?.Others.Where(other => other.Name == resource.Name).Sum(other => other.Amount) ?? 0);
+            Require(used <= resource.Amount, $"{used} of {resource.Amount} {resource.Name} are in use at {worker}");
+        }
+    }
+
+    /// <summary>Before a worker is lost: who may be given up for it. Never one that was queued behind another.</summary>
+    private void ExpectCharges(SimWorker worker, SimTask? blamed)
+    {
+        _onPurpose = blamed is not null || worker.WasKilled();
+        _charged.Clear();
+        var before = 0L;
+        foreach (var node in worker.AssignedTasks())
+        {
+            var task = (SimTask)node;
+            var runs = !task.Blocked && task.IsReleased();
+            if (runs)
+                before += task.Needs?.Cores ?? ResourceNeed.Unit;
+            var queued = runs && before > worker.SlotCores() && !worker.HasResumed();
+            _charged.Add((task, task.RetriesLeft, !queued && task.IsReleased()));
+            if (_onPurpose)
+                task.FreeStarts++;
+        }
+    }
+
+    private void CheckCharges()
+    {
+        foreach (var (task, retriesLeft, mayBeGivenUp) in _charged)
+        {
+            var givenUp = task.State == TaskState.Failed && task.Error == WorkerLostError && task.RetriesLeft == retriesLeft && retriesLeft == 0;
+            Require(!givenUp || (mayBeGivenUp && !_onPurpose) || task.Dependencies.Any(d => d.State == TaskState.Failed),
+                $"{task} was given up though it was only queued");
+            Require(task.HasEnded || task.RetriesLeft == retriesLeft - (_onPurpose ? 0 : 1),
+                $"{task} had {retriesLeft} retries left and has {task.RetriesLeft}");
+            Require(!_profile.OnlyKillers || !givenUp || task.Outcome == Outcome.Crash || task.Retries == 0 || task.Dependencies.Any(d => d.State == TaskState.Failed),
+                $"{task} was given up for another's crash");
+        }
+    }
+
+    /// <summary>Nothing is left to happen: every task has ended, and nothing is left anywhere.</summary>
+    private void CheckQuiescence()
+    {
+        foreach (var task in _tasks)
+            Require(task.HasEnded, $"nothing happens any more, and {task} is {task.State}");
+        Require(_scheduler.AssignedCount == 0 && _scheduler.ReadyCount == 0, "the scheduler still holds tasks");
+        foreach (var worker in _workers)
+            Require(worker.Dead || worker.State == WorkerState.Lost || worker.Bodies.Count == 0, $"{worker} still holds bodies");
+    }
+}
