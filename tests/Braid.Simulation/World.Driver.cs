@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Braid.Scheduling;
 
 namespace Braid.Simulation;
@@ -14,9 +15,9 @@ internal sealed partial class World
     private bool _flushing;
 
     /// <summary>One event of the scheduler, checked; its commands go out now or with those of the next ones.</summary>
-    private void Drive(string what, Action change)
+    private void Drive([InterpolatedStringHandlerArgument("")] ref LogLine what, Action change)
     {
-        Log(null, what);
+        Log(null, ref what);
         foreach (var task in _tasks)
             task.StateBefore = task.State;
         change();
@@ -97,21 +98,24 @@ internal sealed partial class World
         _clock.At(at, () => Receive(worker, command, body, local));
     }
 
-    /// <summary>A frame from a worker arrives. It is passed on whatever the driver thinks of the worker: the scheduler must know which are stale.</summary>
-    private void Report(SimWorker worker, string what, Action change)
+    /// <summary>
+    /// A frame about an attempt: it is passed on whatever the driver thinks of the worker, for the scheduler must know which are stale. Once in a while
+    /// it comes twice.
+    /// </summary>
+    private void Report(SimWorker worker, string what, Body body, Action change)
     {
         var copies = _profile.Duplicates && _random.Next(16) == 0 ? 2 : 1;
         for (var i = 0; i < copies; i++)
-            ReportOnce(worker, what, change);
+            ReportOnce(worker, what, body, change);
     }
 
-    private void ReportOnce(SimWorker worker, string what, Action change)
+    private void ReportOnce(SimWorker worker, string what, Body body, Action change)
     {
         var (number, at) = worker.Up.Send(_clock.Now, Delay());
         _clock.At(at, () =>
         {
             if (worker.Up.Arrives(number))
-                Drive($"{worker}: {what}", change);
+                Drive($"{worker}: {body} {what}", change);
         });
     }
 

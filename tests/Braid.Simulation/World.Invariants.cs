@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Braid.Scheduling;
 
 namespace Braid.Simulation;
@@ -9,10 +10,10 @@ internal sealed partial class World
     private bool _rebuilding;
     private bool _onPurpose;
 
-    private void Require(bool holds, string otherwise)
+    private void Require(bool holds, [InterpolatedStringHandlerArgument(nameof(holds))] ref InvariantMessage otherwise)
     {
         if (!holds)
-            throw new SimulationFailureException(_seed, _clock.Now, otherwise + ".", null);
+            throw new SimulationFailureException(_seed, _clock.Now, otherwise.Finish() + ".", null);
     }
 
     /// <summary>After every event: the scheduler's own invariants, and that each task ends once.</summary>
@@ -99,7 +100,7 @@ internal sealed partial class World
     {
         foreach (var task in _tasks)
             Require(task.HasEnded, $"nothing happens any more, and {task} is {task.State}");
-        Require(_scheduler.AssignedCount == 0 && _scheduler.ReadyCount == 0, "the scheduler still holds tasks");
+        Require(_scheduler.AssignedCount == 0 && _scheduler.ReadyCount == 0, $"the scheduler still holds tasks");
         foreach (var worker in _workers)
             Require(worker.Dead || worker.State == WorkerState.Lost || worker.Bodies.Count == 0, $"{worker} still holds bodies");
     }

@@ -10,7 +10,7 @@ internal sealed partial class World
         if (worker.Dead)
             return;
         Log(worker, $"receives {command.Kind} {command.Task!.Id}#{command.Attempt}{(local.Length == 0 ? "" : $" after [{string.Join(", ", local)}]")}");
-        var (id, attempt) = (command.Task.Id, command.Attempt);
+        var (id, attempt) = (command.Task!.Id, command.Attempt);
         switch (command.Kind)
         {
             case CommandKind.Assign:
@@ -51,13 +51,13 @@ internal sealed partial class World
                 case MachineCommandKind.SignalCancel:
                     break;
                 case MachineCommandKind.Return:
-                    Report(worker, $"returned {body}", () => _scheduler.Returned(worker, body.Id, body.Attempt));
+                    Report(worker, "returned", body, () => _scheduler.Returned(worker, body.Id, body.Attempt));
                     break;
                 case MachineCommandKind.Keep:
-                    Report(worker, $"keeps {body}", () => _scheduler.NotReturned(worker, body.Id, body.Attempt));
+                    Report(worker, "keeps", body, () => _scheduler.NotReturned(worker, body.Id, body.Attempt));
                     break;
                 case MachineCommandKind.ReportCancelled:
-                    Report(worker, $"cancelled {body}", () => _scheduler.CancelledOn(worker, body.Id, body.Attempt));
+                    Report(worker, "cancelled", body, () => _scheduler.CancelledOn(worker, body.Id, body.Attempt));
                     break;
             }
         }
@@ -72,7 +72,7 @@ internal sealed partial class World
         {
             Log(worker, $"  {body} cannot have its dependencies");
             worker.Bodies.Remove(body);
-            Report(worker, $"returned {body}", () => _scheduler.Returned(worker, body.Id, body.Attempt));
+            Report(worker, "returned", body, () => _scheduler.Returned(worker, body.Id, body.Attempt));
             worker.Machine.Failed(body);
             return;
         }
@@ -157,15 +157,15 @@ internal sealed partial class World
         }
         var count = step.Count == 0 ? waits.Length : step.Count;
         var number = ++body.Waits;
-        ReportOnce(worker, $"{body} blocks for {count} of [{string.Join(", ", waits.Select(wait => wait.Id))}]",
-            () => _scheduler.Block(worker, body.Id, body.Attempt, waits, count));
+        Log(worker, $"{body} blocks for {count} of [{string.Join(", ", waits.Select(wait => wait.Id))}]");
+        ReportOnce(worker, "blocks", body, () => _scheduler.Block(worker, body.Id, body.Attempt, waits, count));
         worker.Machine.Blocked(body);
         if (step.Microseconds > 0)
         {
             _clock.After(step.Microseconds, () =>
             {
                 if (!worker.Dead && body.Waits == number && body.State == MachineTaskState.Blocked)
-                    ReportOnce(worker, $"{body} gives up waiting", () => _scheduler.Unblock(worker, body.Id, body.Attempt));
+                    ReportOnce(worker, "gives up waiting", body, () => _scheduler.Unblock(worker, body.Id, body.Attempt));
             });
         }
         Obey(worker);
@@ -181,7 +181,7 @@ internal sealed partial class World
                 var elapsed = task.Steps[0].Microseconds;
                 body.HasValue = true;
                 worker.Bodies.Remove(body);
-                Report(worker, $"completed {body}", () => _scheduler.Completed(worker, body.Id, body.Attempt, elapsed));
+                Report(worker, "completed", body, () => _scheduler.Completed(worker, body.Id, body.Attempt, elapsed));
                 worker.Machine.Finished(body);
                 Obey(worker);
                 break;
@@ -198,7 +198,7 @@ internal sealed partial class World
     private void Fail(SimWorker worker, Body body, string what, Action change)
     {
         worker.Bodies.Remove(body);
-        Report(worker, $"{what} {body}", change);
+        Report(worker, what, body, change);
         worker.Machine.Failed(body);
         Obey(worker);
     }

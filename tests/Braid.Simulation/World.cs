@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Braid.Scheduling;
 
 namespace Braid.Simulation;
@@ -34,6 +35,8 @@ internal sealed partial class World
         _crashesLeft = _profile.Crashes;
     }
 
+    public bool IsLogged => _log is not null;
+
     public long Events => _clock.Events;
 
     public void Run()
@@ -52,7 +55,7 @@ internal sealed partial class World
         try
         {
             while (_clock.Step())
-                Require(_clock.Events < EventsMaximum, "it goes in circles");
+                Require(_clock.Events < EventsMaximum, $"it goes in circles");
             CheckQuiescence();
         }
         catch (Exception e) when (e is not SimulationFailureException)
@@ -69,8 +72,8 @@ internal sealed partial class World
 
     private long Delay() => _random.Next(16) == 0 ? _random.Next(_profile.DelayMicroseconds * 10) : _random.Next(_profile.DelayMicroseconds);
 
-    private void Log(SimWorker? worker, string what) =>
-        _log?.WriteLine($"{_clock.Now,9} {(worker is null ? "driver" : worker.ToString()),-10} {what}");
+    private void Log(SimWorker? worker, [InterpolatedStringHandlerArgument("")] ref LogLine line) =>
+        _log?.WriteLine($"{_clock.Now,9} {(worker is null ? "driver" : worker.ToString()),-10} {line.Finish()}");
 
     private void Start(Shape shape)
     {
@@ -104,7 +107,7 @@ internal sealed partial class World
             return;
         worker.Dead = true;
         worker.Up.CutAfter(worker.Up.Sent - (_random.Next(2) == 0 ? 0 : _random.Next(8)));
-        Log(worker, "dies");
+        Log(worker, $"dies");
         _clock.At(worker.Up.LastArrival + Delay(), () => Lose(worker, blamed));
     }
 

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Braid.Scheduling;
 
 /// <summary>The invariants that hold between events.</summary>
@@ -20,8 +22,8 @@ internal sealed partial class Scheduler
         for (var i = 0; i < _ready.ActiveCount; i++)
         {
             var queue = _ready[i];
-            Check(queue.Count > 0 && queue.Place == i, "an empty or misplaced class among the active ones");
-            Check(queue.Reserved is null || queue.Reserved.ReservedFor == queue, "a reservation that its worker does not know");
+            Check(queue.Count > 0 && queue.Place == i, $"an empty or misplaced class among the active ones");
+            Check(queue.Reserved is null || queue.Reserved.ReservedFor == queue, $"a reservation that its worker does not know");
             var count = 0;
             foreach (var task in queue.Tasks())
             {
@@ -37,7 +39,7 @@ internal sealed partial class Scheduler
                 Check(ChooseSpecial(queue, queue.Peek()) is null, $"task {queue.Peek().Id} is ready although it fits");
         }
         Check(ready == _ready.Count, $"{ready} ready tasks, {_ready.Count} counted");
-        Check(_telling.Count == 0 && _followed.Count == 0, "an event left work behind");
+        Check(_telling.Count == 0 && _followed.Count == 0, $"an event left work behind");
     }
 
     /// <summary>As <see cref="Validate()"/>, and checks each of all tasks ever submitted.</summary>
@@ -73,7 +75,7 @@ internal sealed partial class Scheduler
     private int ValidateWorker(WorkerNode worker)
     {
         var (load, pipelined, careful, reclaiming, count) = (0L, 0, 0, 0, 0);
-        var used = new Dictionary<string, long>();
+        Dictionary<string, long>? used = null;
         for (var task = worker.First; task is not null; task = task.Next)
         {
             count++;
@@ -88,7 +90,7 @@ internal sealed partial class Scheduler
                 continue;
             load += task.Cores;
             foreach (var other in task.Needs?.Others ?? [])
-                used[other.Name] = used.GetValueOrDefault(other.Name) + other.Amount;
+                (used ??= [])[other.Name] = used.GetValueOrDefault(other.Name) + other.Amount;
         }
         Check(count == worker.AssignedCount, $"worker {worker.Id} counts {worker.AssignedCount} tasks and holds {count}");
         Check(load == worker.Load, $"worker {worker.Id} counts load {worker.Load} and has {load}");
@@ -98,8 +100,10 @@ internal sealed partial class Scheduler
         Check(worker.Alone is null || worker.Alone.Worker == worker, $"worker {worker.Id} is kept alone for a task that is elsewhere");
         foreach (var (name, free) in worker.Free)
         {
-            var total = worker.Resources.Where(resource => resource.Name == name).Sum(resource => resource.Amount);
-            Check(free >= 0 && free == total - used.GetValueOrDefault(name), $"worker {worker.Id} counts {free} of {name} free of {total}");
+            var total = 0L;
+            foreach (var resource in worker.Resources)
+                total += resource.Name == name ? resource.Amount : 0;
+            Check(free >= 0 && free == total - (used?.GetValueOrDefault(name) ?? 0), $"worker {worker.Id} counts {free} of {name} free of {total}");
         }
         var before = (_idle.Contains(worker), _roomy.Contains(worker), _loaded.Contains(worker), _followed.Contains(worker));
         Touch(worker);
@@ -108,9 +112,9 @@ internal sealed partial class Scheduler
         return count;
     }
 
-    private static void Check(bool holds, string otherwise)
+    private static void Check(bool holds, [InterpolatedStringHandlerArgument(nameof(holds))] ref InvariantMessage otherwise)
     {
         if (!holds)
-            throw new InvalidOperationException("The scheduler's state is inconsistent: " + otherwise + ".");
+            throw new InvalidOperationException("The scheduler's state is inconsistent: " + otherwise.Finish() + ".");
     }
 }

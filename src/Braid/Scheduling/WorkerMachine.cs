@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Runtime.CompilerServices;
 
 namespace Braid.Scheduling;
 
@@ -194,7 +195,7 @@ internal sealed class WorkerMachine(int slots, int finishedKept = 256)
         Check(queued == 0, $"{queued} tasks are Queued but not in the queue");
         var waiting = _resumable.TryPeek(out var resumable) ? resumable : _first;
         Check(waiting is null || !Fits(waiting), $"task {waiting?.Id} could run but does not");
-        Check(held == 0 || running + finished + queued + _tasks.Count > held, "all tasks are held for each other");
+        Check(held == 0 || running + finished + queued + _tasks.Count > held, $"all tasks are held for each other");
     }
 
     private MachineTask? Find(long id, int attempt) => _tasks.TryGetValue(id, out var task) && task.Attempt == attempt ? task : null;
@@ -358,9 +359,9 @@ internal sealed class WorkerMachine(int slots, int finishedKept = 256)
             _tasks.Remove(task.Id);
     }
 
-    private static void Check(bool holds, string otherwise)
+    private static void Check(bool holds, [InterpolatedStringHandlerArgument(nameof(holds))] ref InvariantMessage otherwise)
     {
         if (!holds)
-            throw new InvalidOperationException("The worker's state is inconsistent: " + otherwise + ".");
+            throw new InvalidOperationException("The worker's state is inconsistent: " + otherwise.Finish() + ".");
     }
 }

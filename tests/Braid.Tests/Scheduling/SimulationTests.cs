@@ -1,0 +1,34 @@
+using Braid.Simulation;
+
+namespace Braid.Tests.Scheduling;
+
+public class SimulationTests
+{
+    private const int WorldsEach = 500;
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    [InlineData(4)]
+    public void In_every_simulated_world_each_task_ends_once_and_nothing_is_over_committed(int part)
+    {
+        // A failure's message names the seed, and the command that replays it with its log.
+        for (var seed = part * 1_000_000L; seed < part * 1_000_000L + WorldsEach; seed++)
+            new World(seed).Run();
+    }
+
+    [Fact]
+    public void A_seed_replays_to_the_last_line()
+    {
+        Assert.Equal(LogOf(42), LogOf(42));
+        Assert.NotEqual(LogOf(42), LogOf(43));
+    }
+
+    private static string LogOf(long seed)
+    {
+        using var log = new StringWriter();
+        new World(seed, log).Run();
+        return log.ToString();
+    }
+}
