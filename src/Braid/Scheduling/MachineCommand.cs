@@ -20,6 +20,12 @@ internal enum MachineCommandKind : byte
 
     /// <summary>Report Cancelled to the driver: it never started.</summary>
     ReportCancelled,
+
+    /// <summary>
+    /// No dependent that arrives from now on can ask for the finished task's value. Those that are here already take it from
+    /// <see cref="MachineTask.LocalDependencies"/>, or had it handed over when it finished.
+    /// </summary>
+    Release,
 }
 
 internal readonly record struct MachineCommand(MachineCommandKind Kind, MachineTask Task);

@@ -357,6 +357,7 @@ internal sealed class WorkerMachine(int slots, int finishedKept = 256)
         task.State = MachineTaskState.Gone;
         if (_tasks.TryGetValue(task.Id, out var current) && current == task)
             _tasks.Remove(task.Id);
+        Commands.Add(new MachineCommand(MachineCommandKind.Release, task));
     }
 
     private static void Check(bool holds, [InterpolatedStringHandlerArgument(nameof(holds))] ref InvariantMessage otherwise)

@@ -100,7 +100,7 @@ public class WorkerMachineTests
         var bodies = Assign(machine, 3);
         foreach (var body in bodies)
             machine.Finished(body);
-        Take(machine);
+        Assert.Contains(new MachineCommand(MachineCommandKind.Release, bodies[0]), Take(machine));
         var known = new TestBody { Id = 8, Attempt = 1 };
         var forgotten = new TestBody { Id = 9, Attempt = 1 };
         machine.Assign(known, [2, 3]);
