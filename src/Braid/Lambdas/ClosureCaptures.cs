@@ -65,9 +65,9 @@ internal sealed class ClosureCaptures(Type delegateType, MethodInfo method) : Ca
     // A closure of an inner scope leads to that of the outer one, of which likewise only what is read is taken.
     private FieldSubset Choose(Type closure, HashSet<int>? read)
     {
-        var entries = new List<FieldSubset.Entry>();
         var fields = closure.GetFields(BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.DeclaredOnly);
         Array.Sort(fields, static (a, b) => a.MetadataToken.CompareTo(b.MetadataToken));
+        var entries = new List<FieldSubset.Entry>(fields.Length);
         foreach (var field in fields)
         {
             if (GeneratedNames.IsDelegateCache(field.Name) || read?.Contains(field.MetadataToken) == false) continue;
@@ -75,6 +75,6 @@ internal sealed class ClosureCaptures(Type delegateType, MethodInfo method) : Ca
             entries.Add(new(field, GeneratedNames.IsClosure(field.FieldType) ? Choose(field.FieldType, read) : null));
         }
 
-        return new FieldSubset(closure, entries);
+        return new FieldSubset(closure, [.. entries]);
     }
 }

@@ -1,4 +1,3 @@
-using System.Reflection;
 using System.Runtime.CompilerServices;
 
 namespace Braid.Lambdas;
@@ -16,7 +15,7 @@ namespace Braid.Lambdas;
 internal static class DelegateFields
 {
     /// <summary>False on a runtime that lays delegates out in another way; then every delegate is looked at by reflection.</summary>
-    public static readonly bool AreKnown = Has("_target") && Has("_methodPtr") && Has("_methodPtrAux");
+    public static readonly bool AreKnown = CanRead(static () => { });
 
     [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "_target")]
     public static extern ref object? Target(Delegate d);
@@ -41,5 +40,16 @@ internal static class DelegateFields
     [UnsafeAccessor(UnsafeAccessorKind.Method, Name = "MemberwiseClone")]
     private static extern object MemberwiseClone(object o);
 
-    private static bool Has(string field) => typeof(Delegate).GetField(field, BindingFlags.Instance | BindingFlags.NonPublic) is not null;
+    // By trying: asking reflection for three fields costs a fresh process two milliseconds.
+    private static bool CanRead(Delegate d)
+    {
+        try
+        {
+            return OpenMethodPointer(d) == 0 && MethodPointer(d) != 0 && ReferenceEquals(Target(d), d.Target);
+        }
+        catch (MissingFieldException)
+        {
+            return false;
+        }
+    }
 }

@@ -23,7 +23,7 @@ internal static class LambdaInspection
         if (!d.HasSingleTarget)
         {
             // The delegates in it are looked at one by one when they are written.
-            RefuseUnloadable(d.GetType().IsCollectible, d.GetType().Name, d.GetType());
+            if (d.GetType().IsCollectible) throw Unloadable(TypeNames.Of(d.GetType()), d.GetType());
             return Known(d.GetType(), LambdaKind.Several, null);
         }
 
@@ -103,17 +103,13 @@ internal static class LambdaInspection
                 + "Submit a lambda that loads the native library and calls the function there.");
         }
 
-        RefuseUnloadable(method.IsCollectible || d.GetType().IsCollectible, LambdaName.WithLocation(method), method.DeclaringType);
+        if (method.IsCollectible || d.GetType().IsCollectible) throw Unloadable(LambdaName.WithLocation(method), method.DeclaringType);
     }
 
-    private static void RefuseUnloadable(bool isCollectible, string name, Type where)
+    private static CaptureException Unloadable(string name, Type where) => new(
+        $"{name} cannot travel: it is code of the collectible load context that holds {where.Assembly.GetName().Name}, which workers do not have. "
+        + "Load that assembly into the default context, or reference it from the application.")
     {
-        if (!isCollectible) return;
-        throw new CaptureException(
-            $"{name} cannot travel: it is code of the collectible load context that holds {where.Assembly.GetName().Name}, which workers do not have. "
-            + "Load that assembly into the default context, or reference it from the application.")
-        {
-            Lambda = name,
-        };
-    }
+        Lambda = name,
+    };
 }

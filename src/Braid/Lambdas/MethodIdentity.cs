@@ -19,7 +19,7 @@ internal static class MethodIdentity
         writer.WriteString(module.Assembly.GetName().Name);
         Span<byte> mvid = stackalloc byte[16];
         module.ModuleVersionId.TryWriteBytes(mvid);
-        foreach (var b in mvid) writer.WriteByte(b);
+        writer.WriteRaw(mvid);
         writer.WriteInt32(method.MetadataToken);
         WriteTypes(writer, method.DeclaringType!.IsGenericType ? method.DeclaringType.GetGenericArguments() : []);
         WriteTypes(writer, method.IsGenericMethod ? method.GetGenericArguments() : []);
@@ -30,9 +30,7 @@ internal static class MethodIdentity
     public static MethodInfo Read(ObjectReader reader)
     {
         var name = reader.ReadString() ?? throw new SerializationException("The name of a lambda's assembly is missing.");
-        Span<byte> mvid = stackalloc byte[16];
-        foreach (ref var b in mvid) b = reader.ReadByte();
-        var module = LoadedCode.Find(name, new Guid(mvid));
+        var module = LoadedCode.Find(name, new Guid(reader.ReadRaw(16)));
         var token = reader.ReadInt32();
         var typeArguments = ReadTypes(reader);
         var methodArguments = ReadTypes(reader);

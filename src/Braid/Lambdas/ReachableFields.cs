@@ -42,7 +42,7 @@ internal static class ReachableFields
 
         // Each method is read once, whatever its generic arguments: fields are told apart by definition, so they change nothing.
         private readonly HashSet<int> _seen = [root.MetadataToken];
-        private readonly Stack<MethodBase> _pending = new([root]);
+        private readonly Stack<MethodBase> _pending = new();
 
         public HashSet<int> Read { get; } = [];
 
@@ -50,6 +50,7 @@ internal static class ReachableFields
 
         public bool Run()
         {
+            _pending.Push(root);
             while (_pending.TryPop(out var method))
             {
                 if (!ReadOne(method)) return false;

@@ -19,7 +19,7 @@ internal static class FormatterRegistry
         return Chosen.GetOrAdd(type, Choose(type));
     }
 
-    public static bool IsRegistered(Type type) => !Registered.IsEmpty && Registered.ContainsKey(type);
+    public static bool IsRegistered(Type type) => Registered.ContainsKey(type);
 
     public static void Register<T>(Formatter<T> formatter)
     {

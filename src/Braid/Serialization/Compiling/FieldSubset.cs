@@ -19,12 +19,12 @@ internal sealed class FieldSubset
     private Action<ObjectReader, object, ulong>? _read;
     private Action<GraphVisitor, object, ulong>? _scan;
 
-    public FieldSubset(Type type, IReadOnlyList<Entry> entries)
+    public FieldSubset(Type type, Entry[] entries)
     {
         if (type.IsValueType || type.IsAbstract || type.ContainsGenericParameters)
             throw new ArgumentException($"{type} is no closure class.", nameof(type));
         Type = type;
-        _entries = [.. entries];
+        _entries = entries;
         AllFields = _entries.Length >= Bits ? ulong.MaxValue : (1UL << _entries.Length) - 1;
     }
 
@@ -101,5 +101,11 @@ internal sealed class FieldSubset
     }
 
     /// <summary>A field, and which fields of its value where that is a closure itself.</summary>
-    public readonly record struct Entry(FieldInfo Field, FieldSubset? Nested = null);
+    /// <remarks>A class, because the runtime brings lists of references compiled, and those of structs are compiled in each process.</remarks>
+    public sealed class Entry(FieldInfo field, FieldSubset? nested = null)
+    {
+        public FieldInfo Field { get; } = field;
+
+        public FieldSubset? Nested { get; } = nested;
+    }
 }

@@ -10,14 +10,18 @@ namespace Braid.Serialization.Graphs;
 internal struct PartialObjects
 {
     private Dictionary<int, HashSet<FieldInfo>>? _claimed;
-    private List<(int Index, FieldSubset First)>? _first;
+
+    // The objects in the order of their arrival, and the subset that each came with. Two lists, for their code comes compiled.
+    private List<int>? _indexes;
+    private List<FieldSubset>? _first;
 
     /// <summary>The fields of the subset, as bits, that nobody has claimed before.</summary>
     public ulong Claim(int index, FieldSubset subset, bool isNew)
     {
         if (isNew)
         {
-            (_first ??= []).Add((index, subset));
+            (_indexes ??= []).Add(index);
+            (_first ??= []).Add(subset);
             return subset.AllFields;
         }
 
@@ -25,10 +29,10 @@ internal struct PartialObjects
         if (!_claimed.TryGetValue(index, out var fields))
         {
             fields = [];
-            foreach (var (known, first) in _first ?? [])
+            for (var i = 0; i < (_indexes?.Count ?? 0); i++)
             {
-                if (known == index)
-                    first.CopyFieldsTo(fields);
+                if (_indexes![i] == index)
+                    _first![i].CopyFieldsTo(fields);
             }
 
             _claimed.Add(index, fields);
@@ -40,6 +44,7 @@ internal struct PartialObjects
     public readonly void Clear()
     {
         _claimed?.Clear();
+        _indexes?.Clear();
         _first?.Clear();
     }
 }
