@@ -1,0 +1,39 @@
+namespace Braid.Celery.Backends;
+
+/// <summary>Where results are kept.</summary>
+internal interface IResultBackend : IAsyncDisposable
+{
+    /// <summary>Stores a state. Tried until it succeeds or the token is cancelled.</summary>
+    /// <param name="meta">The state.</param>
+    /// <param name="replyTo">Who asked for the task, for a backend that sends results there.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    Task StoreAsync(ResultMeta meta, string? replyTo, CancellationToken cancellationToken);
+
+    Task<ResultMeta?> GetAsync(string id, CancellationToken cancellationToken);
+
+    /// <summary>Waits until the task is done, whatever the outcome.</summary>
+    Task<ResultMeta> WaitAsync(string id, CancellationToken cancellationToken);
+
+    Task ForgetAsync(string id, CancellationToken cancellationToken);
+    Task SaveGroupAsync(string id, List<object?> tuple, CancellationToken cancellationToken);
+    Task<List<object?>?> RestoreGroupAsync(string id, CancellationToken cancellationToken);
+    Task DeleteGroupAsync(string id, CancellationToken cancellationToken);
+
+    /// <summary>Announces how many parts a chord waits for, before its header is sent.</summary>
+    Task SetChordSizeAsync(string groupId, int size, CancellationToken cancellationToken);
+
+    /// <summary>Makes a chord wait for more parts.</summary>
+    Task ExtendChordAsync(string groupId, int by, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Counts one part, each task once. When all are there, one caller gets them, ordered by index, and must then call
+    /// <see cref="CompleteChordAsync"/>; if it dies before, the chord can be claimed again after a minute.
+    /// </summary>
+    Task<List<ChordPart>?> AddChordPartAsync(string groupId, long? index, ResultMeta part, CancellationToken cancellationToken);
+
+    /// <summary>The body was sent: forgets the chord.</summary>
+    Task CompleteChordAsync(string groupId, CancellationToken cancellationToken);
+}
+
+/// <summary>One result of a chord's header.</summary>
+internal readonly record struct ChordPart(string TaskId, string State, byte[] Result);

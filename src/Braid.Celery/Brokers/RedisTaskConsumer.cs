@@ -1,0 +1,393 @@
+using System.Collections.Concurrent;
+using System.Text.Json;
+using System.Threading.Channels;
+using Braid.Celery.Redis;
+using Braid.Celery.Wire;
+using Microsoft.Extensions.Logging;
+
+namespace Braid.Celery.Brokers;
+
+/// <summary>
+/// Takes messages from Redis lists. One script takes and records a batch at once; when the lists are empty, one blocked connection a list
+/// waits by moving its last element to where it is, which takes nothing and so can lose nothing. What is held is renewed in
+/// <c>unacked_index</c> long before the visibility timeout, so that no other worker runs it a second time.
+/// </summary>
+internal sealed class RedisTaskConsumer : ITaskConsumer
+{
+    /// <summary>The most that one script call takes: it keeps Redis busy for about a millisecond.</summary>
+    private const int BatchLimit = 100;
+
+    private static readonly TimeSpan WaitAtMost = TimeSpan.FromSeconds(5);
+
+    private readonly RedisBroker _broker;
+    private readonly RedisClient _client;
+    private readonly Action<Delivery> _onDelivery;
+    private readonly ILogger _logger;
+    private readonly CancellationTokenSource _stop = new();
+    private readonly CancellationTokenSource _abandon = new();
+    private readonly ConcurrentDictionary<string, byte> _held = new(StringComparer.Ordinal);
+    private readonly Channel<Settlement> _settlements = Channel.CreateUnbounded<Settlement>(new() { SingleReader = true });
+    private readonly SemaphoreSlim _freed = new(0);
+    private readonly string _tagSource = Guid.NewGuid().ToString();
+    private volatile string[] _queues;
+    private volatile int _prefetch;
+    private int _outstanding;
+    private int _rotation;
+    private Task _fetching = Task.CompletedTask;
+    private Task _settling = Task.CompletedTask;
+    private Task _tending = Task.CompletedTask;
+
+    private readonly record struct Settlement(string? Tag, RedisDelivery? Requeue, TaskCompletionSource? Flush);
+
+    internal RedisTaskConsumer(RedisBroker broker, RedisClient client, TaskConsumerOptions options, Action<Delivery> onDelivery, ILogger logger)
+    {
+        _broker = broker;
+        _client = client;
+        _onDelivery = onDelivery;
+        _logger = logger;
+        _queues = [.. options.Queues];
+        _prefetch = options.Prefetch;
+    }
+
+    public IReadOnlyList<string> Queues => _queues;
+
+    public int Prefetch
+    {
+        get => _prefetch;
+        set
+        {
+            _prefetch = value;
+            _freed.Release();
+        }
+    }
+
+    internal async Task StartAsync(CancellationToken cancellationToken)
+    {
+        foreach (var queue in _queues) await BindAsync(queue, cancellationToken);
+        _fetching = Task.Run(FetchAsync, CancellationToken.None);
+        _settling = Task.Run(SettleAsync, CancellationToken.None);
+        _tending = Task.Run(TendAsync, CancellationToken.None);
+    }
+
+    /// <summary>Python's producers and inspectors find a queue by its binding.</summary>
+    private Task<RespValue> BindAsync(string queue, CancellationToken cancellationToken) =>
+        _client.ExecuteAsync(new RedisCommand("SADD", _broker.Keys.Binding(queue), RedisKeys.BindingMember(queue, queue)), 10, cancellationToken);
+
+    public async Task AddQueueAsync(string queue, CancellationToken cancellationToken)
+    {
+        if (_queues.Contains(queue)) return;
+        await BindAsync(queue, cancellationToken);
+        _queues = [.. _queues, queue];
+        _freed.Release();
+    }
+
+    public Task CancelQueueAsync(string queue, CancellationToken cancellationToken)
+    {
+        _queues = [.. _queues.Where(q => q != queue)];
+        return Task.CompletedTask;
+    }
+
+    internal void FreeOne()
+    {
+        Interlocked.Decrement(ref _outstanding);
+        _freed.Release();
+    }
+
+    internal void Acknowledge(string tag) => _settlements.Writer.TryWrite(new(tag, null, null));
+
+    internal void Requeue(RedisDelivery delivery) => _settlements.Writer.TryWrite(new(null, delivery, null));
+
+    public Task FlushAsync(CancellationToken cancellationToken)
+    {
+        var flushed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        return _settlements.Writer.TryWrite(new(null, null, flushed)) ? flushed.Task.WaitAsync(cancellationToken) : Task.CompletedTask;
+    }
+
+    private async Task FetchAsync()
+    {
+        var backoff = new Backoff();
+        await using var waiters = new Waiters(_broker);
+        while (!_stop.IsCancellationRequested)
+        {
+            try
+            {
+                var credit = _prefetch - Volatile.Read(ref _outstanding);
+                if (credit <= 0 || _queues.Length == 0)
+                {
+                    await _freed.WaitAsync(_stop.Token);
+                    continue;
+                }
+                var (queues, lists) = Lists();
+                var taken = await TakeAsync(lists, Math.Min(credit, BatchLimit));
+                backoff.Reset();
+                if (taken.Length > 0)
+                {
+                    Deliver(queues, taken);
+                    continue;
+                }
+                await waiters.WaitAsync(lists, _freed, _stop.Token);
+            }
+            catch (OperationCanceledException) when (_stop.IsCancellationRequested) { return; }
+            catch (Exception e) when (e is RedisConnectionException or RedisErrorException)
+            {
+                BrokerLog.ConsumerInterrupted(_logger, _broker.Address, e.Message);
+                try { await backoff.WaitAsync(_broker.Time, _stop.Token); }
+                catch (OperationCanceledException) { return; }
+            }
+        }
+    }
+
+    /// <summary>All lists in the order in which they are served: priority first, then the queues in turn, each time another first.</summary>
+    private (string[] Queues, string[] Lists) Lists()
+    {
+        var queues = _queues;
+        var turn = queues.Length == 0 ? 0 : _rotation++ % queues.Length;
+        var order = new List<string>(queues.Length * RedisKeys.PrioritySteps.Length);
+        var lists = new List<string>(order.Capacity);
+        foreach (var priority in RedisKeys.PrioritySteps)
+        {
+            for (var i = 0; i < queues.Length; i++)
+            {
+                var queue = queues[(i + turn) % queues.Length];
+                order.Add(queue);
+                lists.Add(_broker.Keys.Queue(queue, priority));
+            }
+        }
+        return ([.. order], [.. lists]);
+    }
+
+    private async Task<RespValue[]> TakeAsync(string[] lists, int count)
+    {
+        string[] keys = [_broker.Keys.Unacked, _broker.Keys.UnackedIndex, .. lists];
+        var source = $"{_tagSource}:{_rotation}";
+        // Not abandoned on stop: what the script took must be known here.
+        var reply = await RedisScripts.Fetch.RunAsync(_client, keys, [count, _broker.Now(), source], 1, _abandon.Token);
+        return reply.Items ?? [];
+    }
+
+    private void Deliver(string[] queues, RespValue[] taken)
+    {
+        for (var i = 0; i + 2 < taken.Length; i += 3)
+        {
+            var queue = queues[(int)taken[i].AsInteger() - 1];
+            var delivery = RedisDelivery.Read(this, queue, taken[i + 1].Text!, taken[i + 2].Bytes!);
+            _held[delivery.Tag] = 0;
+            Interlocked.Increment(ref _outstanding);
+            if (_stop.IsCancellationRequested)
+            {
+                delivery.Requeue();
+                delivery.Release();
+            }
+            else _onDelivery(delivery);
+        }
+    }
+
+    /// <summary>Sends acknowledgements, all that wait in one command.</summary>
+    private async Task SettleAsync()
+    {
+        var tags = new List<RedisArg>();
+        var names = new List<string>();
+        while (await _settlements.Reader.WaitToReadAsync())
+        {
+            tags.Clear();
+            names.Clear();
+            var requeues = new List<RedisDelivery>();
+            TaskCompletionSource? flush = null;
+            while (flush is null && names.Count < 1000 && _settlements.Reader.TryRead(out var settlement))
+            {
+                if (settlement.Tag is { } tag)
+                {
+                    names.Add(tag);
+                    tags.Add(tag);
+                }
+                if (settlement.Requeue is { } delivery) requeues.Add(delivery);
+                flush = settlement.Flush;
+            }
+            try
+            {
+                if (names.Count > 0)
+                {
+                    RedisCommand command = new();
+                    command.Add(["ZREM", _broker.Keys.UnackedIndex, .. tags]);
+                    command.Add(["HDEL", _broker.Keys.Unacked, .. tags]);
+                    await _client.ExecuteAllAsync(command, int.MaxValue, _abandon.Token);
+                    foreach (var name in names) _held.TryRemove(name, out _);
+                }
+                // The last taken goes back first, so that the order in the list is what it was.
+                for (var i = requeues.Count - 1; i >= 0; i--)
+                {
+                    await RestoreAsync(requeues[i].Tag, requeues[i].Queue, RedisDelivery.MarkRedelivered(requeues[i].Raw), int.MaxValue);
+                    _held.TryRemove(requeues[i].Tag, out _);
+                }
+            }
+            catch (OperationCanceledException) { return; }
+            catch (RedisErrorException e) { BrokerLog.SettlementFailed(_logger, names.Count, e.Message); }
+            finally { flush?.TrySetResult(); }
+        }
+    }
+
+    private async Task<bool> RestoreAsync(string tag, string queue, byte[] envelope, int attempts)
+    {
+        var reply = await RedisScripts.Restore.RunAsync(_client, [_broker.Keys.Unacked, _broker.Keys.UnackedIndex, _broker.Keys.Queue(queue)],
+            [tag, envelope], attempts, _abandon.Token);
+        return reply.AsInteger() == 1;
+    }
+
+    internal async Task BuryAsync(RedisDelivery delivery, string reason, CancellationToken cancellationToken)
+    {
+        var record = PlainValue.ToJson(new Dictionary<string, object?>(StringComparer.Ordinal)
+        {
+            ["reason"] = reason,
+            ["queue"] = delivery.Queue,
+            ["time"] = PythonTime.Format(_broker.Time.GetUtcNow()),
+            ["message"] = Convert.ToBase64String(delivery.Raw),
+        }, CeleryJson.Plain);
+        await RedisScripts.Bury.RunAsync(_client, [_broker.Keys.Unacked, _broker.Keys.UnackedIndex, _broker.Keys.Dead(delivery.Queue)],
+            [delivery.Tag, record, _broker.Settings.DeadLetterLimit], int.MaxValue, cancellationToken);
+        _held.TryRemove(delivery.Tag, out _);
+    }
+
+    internal async Task ParkAsync(RedisDelivery delivery, DateTimeOffset until, CancellationToken cancellationToken)
+    {
+        await RedisScripts.Park.RunAsync(_client, [_broker.Keys.Unacked, _broker.Keys.UnackedIndex, _broker.Keys.Parked(delivery.Queue)],
+            [delivery.Tag, delivery.Raw, PythonTime.ToEpoch(until)], int.MaxValue, cancellationToken);
+        _held.TryRemove(delivery.Tag, out _);
+    }
+
+    /// <summary>Renews what is held, brings parked messages back, and restores what lost workers left behind.</summary>
+    private async Task TendAsync()
+    {
+        var visibility = _broker.Settings.VisibilityTimeout;
+        var period = TimeSpan.FromSeconds(Math.Clamp(visibility.TotalSeconds / 4, 0.25, 15));
+        using var timer = new PeriodicTimer(period, _broker.Time);
+        while (true)
+        {
+            try
+            {
+                await RenewAsync();
+                if (!_stop.IsCancellationRequested)
+                {
+                    foreach (var queue in _queues)
+                        await RedisScripts.Unpark.RunAsync(_client, [_broker.Keys.Parked(queue), _broker.Keys.Queue(queue)], [_broker.Now()], 1, _abandon.Token);
+                    await RestoreLostAsync(visibility);
+                }
+            }
+            catch (Exception e) when (e is RedisConnectionException or RedisErrorException) { BrokerLog.TendingFailed(_logger, e.Message); }
+            catch (OperationCanceledException) { return; }
+            try
+            {
+                if (!await timer.WaitForNextTickAsync(_abandon.Token)) return;
+            }
+            catch (OperationCanceledException) { return; }
+        }
+    }
+
+    private async Task RenewAsync()
+    {
+        foreach (var chunk in _held.Keys.Chunk(1000))
+        {
+            // XX: a message that was settled meanwhile must not come back.
+            var args = new List<RedisArg> { "ZADD", _broker.Keys.UnackedIndex, "XX" };
+            foreach (var tag in chunk)
+            {
+                args.Add(_broker.Now());
+                args.Add(tag);
+            }
+            await _client.ExecuteAsync(new RedisCommand([.. args]), 1, _abandon.Token);
+        }
+    }
+
+    private async Task RestoreLostAsync(TimeSpan visibility)
+    {
+        var lost = await _client.ExecuteAsync(new RedisCommand("ZRANGEBYSCORE", _broker.Keys.UnackedIndex, "-inf", _broker.Now() - visibility.TotalSeconds, "LIMIT", "0", "1000"), 1, _abandon.Token);
+        foreach (var entry in lost.Items ?? [])
+        {
+            var tag = entry.Text!;
+            if (_held.ContainsKey(tag)) continue;
+            var record = await _client.ExecuteAsync(new RedisCommand("HGET", _broker.Keys.Unacked, tag), 1, _abandon.Token);
+            if (record.Bytes is not { } json)
+            {
+                await _client.ExecuteAsync(new RedisCommand("ZREM", _broker.Keys.UnackedIndex, tag), 1, _abandon.Token);
+                continue;
+            }
+            foreach (var (queue, envelope) in await TargetsAsync(json))
+            {
+                if (await RestoreAsync(tag, queue, RedisDelivery.MarkRedelivered(envelope), 1)) BrokerLog.Restored(_logger, tag, queue, visibility);
+            }
+        }
+    }
+
+    /// <summary>Where a record of <c>unacked</c>, <c>[envelope, exchange, routing key]</c>, came from.</summary>
+    private async Task<List<(string Queue, byte[] Envelope)>> TargetsAsync(byte[] record)
+    {
+        using var document = JsonDocument.Parse(record, new() { MaxDepth = PlainValue.MaxDepth });
+        if (document.RootElement is not { ValueKind: JsonValueKind.Array } root || root.GetArrayLength() != 3) return [];
+        var envelope = System.Text.Encoding.UTF8.GetBytes(root[0].GetRawText());
+        var exchange = root[1].GetString() ?? "";
+        var key = root[2].GetString() ?? "";
+        if (exchange.Length == 0) return [(key.Length == 0 ? _queues.FirstOrDefault() ?? "celery" : key, envelope)];
+        var members = await _client.ExecuteAsync(new RedisCommand("SMEMBERS", _broker.Keys.Binding(exchange)), 1, _abandon.Token);
+        return [.. RedisKeys.Match(members.Items ?? [], key).Select(q => (q, envelope)).Take(1)];
+    }
+
+    public async Task StopAsync()
+    {
+        await _stop.CancelAsync();
+        await _fetching;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await StopAsync();
+        _settlements.Writer.TryComplete();
+        // Redis may be gone for good: what cannot be settled now is restored by another worker after the visibility timeout.
+        await Task.WhenAny(_settling, Task.Delay(TimeSpan.FromSeconds(5), CancellationToken.None));
+        await _abandon.CancelAsync();
+        await Task.WhenAll(_settling, _tending);
+        await _client.DisposeAsync();
+        _stop.Dispose();
+        _abandon.Dispose();
+    }
+
+    /// <summary>
+    /// One connection a list, each blocked in <c>BLMOVE list list RIGHT RIGHT</c>: it returns at once when the list has an element, and
+    /// leaves the list as it was.
+    /// </summary>
+    private sealed class Waiters(RedisBroker broker) : IAsyncDisposable
+    {
+        private readonly Dictionary<string, (RedisClient Client, Task<RespValue> Waiting)> _waiting = new(StringComparer.Ordinal);
+
+        internal async Task WaitAsync(string[] lists, SemaphoreSlim freed, CancellationToken cancellationToken)
+        {
+            foreach (var list in lists)
+            {
+                if (_waiting.TryGetValue(list, out var present) && !present.Waiting.IsCompleted) continue;
+                if (present.Waiting is { IsFaulted: true } failed)
+                {
+                    // Observed here: the failure is why this loop pauses.
+                    _waiting[list] = (present.Client, Task.FromResult(RespValue.Null));
+                    await failed;
+                }
+                var client = present.Client ?? broker.NewClient("waiter");
+                _waiting[list] = (client, client.ExecuteAsync("BLMOVE", list, list, "RIGHT", "RIGHT", (long)WaitAtMost.TotalSeconds));
+            }
+            // A change of queues or prefetch also ends the wait.
+            while (freed.CurrentCount > 0) await freed.WaitAsync(cancellationToken);
+            using var ended = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+            var changed = freed.WaitAsync(ended.Token);
+            await Task.WhenAny([changed, .. _waiting.Values.Select(w => w.Waiting)]);
+            await ended.CancelAsync();
+            await changed.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            cancellationToken.ThrowIfCancellationRequested();
+        }
+
+        public async ValueTask DisposeAsync()
+        {
+            foreach (var (client, waiting) in _waiting.Values)
+            {
+                await client.DisposeAsync();
+                await ((Task)waiting).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
+        }
+    }
+}

@@ -1,0 +1,85 @@
+namespace Braid.Celery;
+
+/// <summary>Settings of an app. Each names the setting of Celery that it stands for; the defaults are Celery's unless it says otherwise.</summary>
+public sealed record CelerySettings
+{
+    /// <summary><c>task_default_queue</c>.</summary>
+    public string DefaultQueue { get; init; } = "celery";
+
+    /// <summary>How dates, decimals, UUIDs and bytes are written. Celery up to 5.2 needs <see cref="JsonDialect.Plain"/>.</summary>
+    public JsonDialect JsonDialect { get; init; } = JsonDialect.Typed;
+
+    /// <summary><c>task_serializer</c>: "json" or "msgpack".</summary>
+    public string Serializer { get; init; } = "json";
+
+    /// <summary><c>task_compression</c>: null or "zlib".</summary>
+    public string? Compression { get; init; }
+
+    /// <summary><c>task_track_started</c>: the state STARTED is stored.</summary>
+    public bool TrackStarted { get; init; }
+
+    /// <summary><c>result_extended</c>: results also tell name, arguments, worker, retries and queue.</summary>
+    public bool ResultExtended { get; init; }
+
+    /// <summary><c>result_expires</c>. Default: 1 day. Zero: never.</summary>
+    public TimeSpan ResultExpires { get; init; } = TimeSpan.FromDays(1);
+
+    /// <summary><c>task_ignore_result</c>.</summary>
+    public bool IgnoreResult { get; init; }
+
+    /// <summary><c>task_acks_late</c>: acknowledge after the task, not before, so that a lost worker's task runs again.</summary>
+    public bool AcksLate { get; init; }
+
+    /// <summary><c>task_store_errors_even_if_ignored</c>.</summary>
+    public bool StoreErrorsEvenIfIgnored { get; init; }
+
+    /// <summary><c>task_send_sent_event</c>: a <c>task-sent</c> event for every task sent.</summary>
+    public bool SendSentEvent { get; init; }
+
+    /// <summary><c>task_time_limit</c>. Default: none.</summary>
+    public TimeSpan? TimeLimit { get; init; }
+
+    /// <summary><c>task_soft_time_limit</c>. Default: none.</summary>
+    public TimeSpan? SoftTimeLimit { get; init; }
+
+    /// <summary><c>broker_transport_options["visibility_timeout"]</c>: on Redis, what is not renewed for this long is given to another worker.</summary>
+    public TimeSpan VisibilityTimeout { get; init; } = TimeSpan.FromHours(1);
+
+    /// <summary><c>broker_transport_options["global_keyprefix"]</c>, for broker and backend on Redis.</summary>
+    public string RedisKeyPrefix { get; init; } = "";
+
+    /// <summary>How often a message is tried to be sent when the broker is away, with growing pauses. Default: 5, which is about a second.</summary>
+    public int PublishAttempts { get; init; } = 5;
+
+    /// <summary>How many dead-lettered messages a queue keeps; older ones are dropped. Default: 10,000.</summary>
+    public int DeadLetterLimit { get; init; } = 10_000;
+
+    /// <summary>How often a message may come back from lost workers before it counts as the cause and is dead-lettered. Default: 50.</summary>
+    public int MaxRedeliveries { get; init; } = 50;
+
+    /// <summary><c>task_queues</c>: queues that are not plain, by name.</summary>
+    public IReadOnlyDictionary<string, QueueOptions> Queues { get; init; } = new Dictionary<string, QueueOptions>();
+
+    internal QueueOptions QueueOptions(string queue) => Queues.TryGetValue(queue, out var options) ? options : Celery.QueueOptions.Plain;
+}
+
+/// <summary>A queue that is more than a name.</summary>
+public sealed record QueueOptions
+{
+    internal static readonly QueueOptions Plain = new();
+
+    /// <summary>The exchange that it is bound to. Default: one of the queue's own name.</summary>
+    public string? Exchange { get; init; }
+
+    /// <summary>"direct" (default), "topic" or "fanout".</summary>
+    public string ExchangeType { get; init; } = "direct";
+
+    /// <summary>The key of its binding. Default: the queue's name.</summary>
+    public string? RoutingKey { get; init; }
+
+    /// <summary>RabbitMQ's <c>x-max-priority</c>. Default: no priorities.</summary>
+    public byte? MaxPriority { get; init; }
+
+    /// <summary>A RabbitMQ quorum queue.</summary>
+    public bool Quorum { get; init; }
+}

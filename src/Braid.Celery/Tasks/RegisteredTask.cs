@@ -1,0 +1,241 @@
+using System.Reflection;
+using System.Runtime.ExceptionServices;
+using System.Text.Json;
+using Braid.Celery.Wire;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Braid.Celery;
+
+/// <summary>A task that this process can run: a method, and how a message's arguments become its parameters.</summary>
+internal sealed class RegisteredTask
+{
+    private readonly MethodInvoker _invoker;
+    private readonly Func<IServiceProvider?, object?> _target;
+    private readonly Func<object?, ValueTask<object?>> _unwrap;
+    private readonly Parameter[] _parameters;
+    private readonly Parameter[] _values;
+    private readonly Parameter? _rest;
+    private readonly Parameter? _kwargs;
+
+    private enum Kind { Value, Rest, Kwargs, Request, Token, Service, Error }
+
+    private sealed record Parameter(int Position, string Name, string WireName, Type Type, Kind Kind, bool HasDefault, object? Default);
+
+    internal RegisteredTask(string name, MethodInfo method, Func<IServiceProvider?, object?> target, CeleryTaskOptions options)
+    {
+        Name = name;
+        Options = options;
+        _target = target;
+        _invoker = MethodInvoker.Create(method);
+        (_unwrap, ReturnType) = ResultUnwrapper.For(method.ReturnType);
+        _parameters = [.. method.GetParameters().Select(Describe)];
+        _values = [.. _parameters.Where(p => p.Kind == Kind.Value)];
+        _rest = Array.Find(_parameters, p => p.Kind == Kind.Rest);
+        _kwargs = Array.Find(_parameters, p => p.Kind == Kind.Kwargs);
+        IsErrorHandler = _parameters.Any(p => p.Kind == Kind.Error);
+    }
+
+    internal string Name { get; }
+    internal CeleryTaskOptions Options { get; }
+
+    /// <summary>The type of its result; void for none.</summary>
+    internal Type ReturnType { get; }
+
+    /// <summary>Takes an <see cref="Exception"/>: as an errback it is called in place, with the failed task's request, its error and its traceback.</summary>
+    internal bool IsErrorHandler { get; }
+
+    /// <summary>As Python names it in its texts: the last part of the task's name.</summary>
+    private string FunctionName => Name[(Name.LastIndexOf('.') + 1)..];
+
+    private static Parameter Describe(ParameterInfo p)
+    {
+        var kind = p.ParameterType == typeof(TaskRequest) ? Kind.Request
+            : p.ParameterType == typeof(CancellationToken) ? Kind.Token
+            : p.IsDefined(typeof(ServiceAttribute)) ? Kind.Service
+            : typeof(Exception).IsAssignableFrom(p.ParameterType) ? Kind.Error
+            : p.IsDefined(typeof(ParamArrayAttribute)) ? Kind.Rest
+            : p.Name == "kwargs" && p.ParameterType.IsAssignableFrom(typeof(Dictionary<string, object?>)) ? Kind.Kwargs
+            : Kind.Value;
+        var name = p.Name ?? $"arg{p.Position}";
+        return new(p.Position, name, JsonNamingPolicy.SnakeCaseLower.ConvertName(name), p.ParameterType, kind, p.HasDefaultValue, p.HasDefaultValue ? Default(p) : null);
+    }
+
+    private static object? Default(ParameterInfo p) =>
+        p.DefaultValue is null && p.ParameterType.IsValueType && Nullable.GetUnderlyingType(p.ParameterType) is null
+            ? Activator.CreateInstance(p.ParameterType)
+            : p.DefaultValue;
+
+    /// <summary>Reads a message's arguments into parameters.</summary>
+    /// <exception cref="TaskArgumentException">They do not fit; the text is the one Python raises.</exception>
+    internal object?[] Bind(ReadOnlySpan<byte> args, ReadOnlySpan<byte> kwargs, TaskRequest request, IServiceProvider? services, JsonSerializerOptions json)
+    {
+        var bound = new object?[_parameters.Length];
+        var filled = new bool[_parameters.Length];
+        var positional = BindPositional(args, bound, filled, json);
+        if (positional == 0 && _values is [{ Type: var only }] && !filled[_values[0].Position] && IsRecord(only) && kwargs.Length > 2 && !HasKey(kwargs, _values[0]))
+        {
+            bound[_values[0].Position] = Convert(kwargs, _values[0], json);
+            filled[_values[0].Position] = true;
+        }
+        else BindKeywords(kwargs, bound, filled, json);
+
+        List<Parameter>? missing = null;
+        foreach (var parameter in _parameters)
+        {
+            if (filled[parameter.Position]) continue;
+            switch (parameter.Kind)
+            {
+                case Kind.Request: bound[parameter.Position] = request; break;
+                case Kind.Token: bound[parameter.Position] = request.CancellationToken; break;
+                case Kind.Service:
+                    bound[parameter.Position] = (services ?? throw new InvalidOperationException(
+                        $"Task '{Name}' takes the service {parameter.Type} but the worker has no services: run it in a host, or set CeleryApp.Services.")).GetRequiredService(parameter.Type);
+                    break;
+                case Kind.Rest: bound[parameter.Position] = Array.CreateInstance(parameter.Type.GetElementType()!, 0); break;
+                case Kind.Kwargs: bound[parameter.Position] = new Dictionary<string, object?>(); break;
+                case Kind.Value when parameter.HasDefault: bound[parameter.Position] = parameter.Default; break;
+                case Kind.Value: (missing ??= []).Add(parameter); break;
+            }
+        }
+        if (missing is not null)
+            throw new TaskArgumentException($"{FunctionName}() missing {missing.Count} required positional argument{(missing.Count == 1 ? "" : "s")}: {Enumerate(missing)}");
+        return bound;
+    }
+
+    /// <summary>What an errback that is called in place gets.</summary>
+    internal object?[] BindError(TaskRequest request, Exception error, string? traceback, IServiceProvider? services) =>
+    [
+        .. _parameters.Select(p => p.Kind switch
+        {
+            Kind.Request => request,
+            Kind.Error => error,
+            Kind.Token => request.CancellationToken,
+            Kind.Service => services?.GetRequiredService(p.Type),
+            _ when p.Type == typeof(string) => (object?)traceback,
+            _ => p.Default,
+        }),
+    ];
+
+    private static bool IsRecord(Type type) => type is { IsClass: true, IsArray: false } && type != typeof(string) && type != typeof(object)
+        && !typeof(System.Collections.IEnumerable).IsAssignableFrom(type);
+
+    private static bool HasKey(ReadOnlySpan<byte> kwargs, Parameter parameter)
+    {
+        var reader = new Utf8JsonReader(kwargs, PlainValue.ReaderOptions);
+        reader.Read();
+        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        {
+            if (reader.ValueTextEquals(parameter.Name) || reader.ValueTextEquals(parameter.WireName)) return true;
+            reader.Skip();
+        }
+        return false;
+    }
+
+    private int BindPositional(ReadOnlySpan<byte> args, object?[] bound, bool[] filled, JsonSerializerOptions json)
+    {
+        var reader = new Utf8JsonReader(args, PlainValue.ReaderOptions);
+        reader.Read();
+        var count = 0;
+        List<object?>? rest = null;
+        while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
+        {
+            if (count < _values.Length)
+            {
+                var parameter = _values[count];
+                bound[parameter.Position] = Convert(ref reader, parameter, parameter.Type, json);
+                filled[parameter.Position] = true;
+            }
+            else if (_rest is not null) (rest ??= []).Add(Convert(ref reader, _rest, _rest.Type.GetElementType()!, json));
+            else reader.Skip();
+            count++;
+        }
+        if (rest is not null)
+        {
+            var array = Array.CreateInstance(_rest!.Type.GetElementType()!, rest.Count);
+            for (var i = 0; i < rest.Count; i++) array.SetValue(rest[i], i);
+            bound[_rest.Position] = array;
+            filled[_rest.Position] = true;
+        }
+        if (count > _values.Length && _rest is null) throw TooMany(count);
+        return count;
+    }
+
+    private TaskArgumentException TooMany(int given)
+    {
+        var most = _values.Length;
+        var least = _values.Count(p => !p.HasDefault);
+        var takes = least == most ? $"{most} positional argument{(most == 1 ? "" : "s")}" : $"from {least} to {most} positional arguments";
+        return new($"{FunctionName}() takes {takes} but {given} {(given == 1 ? "was" : "were")} given");
+    }
+
+    private void BindKeywords(ReadOnlySpan<byte> kwargs, object?[] bound, bool[] filled, JsonSerializerOptions json)
+    {
+        var reader = new Utf8JsonReader(kwargs, PlainValue.ReaderOptions);
+        reader.Read();
+        Dictionary<string, object?>? rest = null;
+        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        {
+            Parameter? parameter = null;
+            foreach (var candidate in _values)
+            {
+                if (!reader.ValueTextEquals(candidate.Name) && !reader.ValueTextEquals(candidate.WireName)) continue;
+                parameter = candidate;
+                break;
+            }
+            var key = parameter is null ? reader.GetString()! : parameter.WireName;
+            reader.Read();
+            if (parameter is null)
+            {
+                if (_kwargs is null) throw new TaskArgumentException($"{FunctionName}() got an unexpected keyword argument '{key}'");
+                (rest ??= new(StringComparer.Ordinal))[key] = PlainValue.Read(ref reader);
+                continue;
+            }
+            if (filled[parameter.Position]) throw new TaskArgumentException($"{FunctionName}() got multiple values for argument '{key}'");
+            bound[parameter.Position] = Convert(ref reader, parameter, parameter.Type, json);
+            filled[parameter.Position] = true;
+        }
+        if (rest is null) return;
+        bound[_kwargs!.Position] = rest;
+        filled[_kwargs.Position] = true;
+    }
+
+    private object? Convert(ReadOnlySpan<byte> value, Parameter parameter, JsonSerializerOptions json)
+    {
+        var reader = new Utf8JsonReader(value, PlainValue.ReaderOptions);
+        reader.Read();
+        return Convert(ref reader, parameter, parameter.Type, json);
+    }
+
+    private object? Convert(ref Utf8JsonReader reader, Parameter parameter, Type type, JsonSerializerOptions json)
+    {
+        // The commonest types without the serializer's detour.
+        if (type == typeof(int) && reader.TokenType == JsonTokenType.Number && reader.TryGetInt32(out var number)) return number;
+        if (type == typeof(string) && reader.TokenType == JsonTokenType.String) return reader.GetString();
+        if (type == typeof(object)) return PlainValue.Read(ref reader);
+        var at = reader;
+        try { return JsonSerializer.Deserialize(ref reader, type, json); }
+        catch (Exception e) when (e is JsonException or NotSupportedException or InvalidOperationException or FormatException)
+        {
+            var found = PlainValue.Read(ref at);
+            throw new TaskArgumentException($"{FunctionName}() argument '{parameter.WireName}' must be {type.Name}, not {PythonRepr.Of(found)}");
+        }
+    }
+
+    private static string Enumerate(List<Parameter> missing) => missing.Count switch
+    {
+        1 => $"'{missing[0].WireName}'",
+        2 => $"'{missing[0].WireName}' and '{missing[1].WireName}'",
+        _ => string.Join(", ", missing.Take(missing.Count - 1).Select(p => $"'{p.WireName}'")) + $", and '{missing[^1].WireName}'",
+    };
+
+    /// <summary>Calls the method; exceptions come out as they were thrown.</summary>
+    internal ValueTask<object?> InvokeAsync(object?[] bound, IServiceProvider? services)
+    {
+        try { return _unwrap(_invoker.Invoke(_target(services), bound.AsSpan())); }
+        catch (TargetInvocationException e) when (e.InnerException is { } inner)
+        {
+            ExceptionDispatchInfo.Throw(inner);
+            throw;
+        }
+    }
+}

@@ -1,0 +1,399 @@
+using System.Collections.Concurrent;
+using Braid.Celery.Brokers;
+using Braid.Celery.Control;
+using Braid.Celery.Wire;
+
+namespace Braid.Celery.Workers;
+
+/// <summary>
+/// A worker in this process: takes messages, holds those that must wait, runs the others, answers control commands, and shuts down without
+/// losing a task.
+/// </summary>
+internal sealed class CeleryWorker : IAsyncDisposable
+{
+    private readonly CeleryApp _app;
+    private readonly WorkerOptions _options;
+    private readonly CancellationTokenSource _cold = new();
+    private readonly CancellationTokenSource _abandon = new();
+    private readonly TaskCompletionSource _stopRequested = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly EventDispatcher _events;
+    private readonly TaskExecutor _executor;
+    private readonly TaskCompletion _completion;
+    private readonly TaskPool _pool;
+    private readonly EtaBuffer _eta;
+    private readonly RemoteControl _control;
+    private ITaskConsumer? _consumer;
+    private ITimer? _heartbeat;
+    private int _openWork;
+    private readonly SemaphoreSlim _workDone = new(0);
+    private volatile bool _stopping;
+
+    internal CeleryWorker(CeleryApp app, WorkerOptions options)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(options.Concurrency, 1);
+        _app = app;
+        _options = options;
+        Node = options.ResolveNodeName();
+        Revoked = new(app.Time);
+        Rates = new(app.Time);
+        foreach (var task in app.Tasks.Values) if (task.Options.RateLimit is { } limit) Rates.Set(task.Name, limit);
+        _events = new EventDispatcher(app, Node, options.TaskEvents);
+        _executor = new TaskExecutor(app, Node, _cold.Token);
+        _completion = new TaskCompletion(app, Node, _events, _executor, _abandon.Token);
+        _eta = new EtaBuffer(app.Time, Start);
+        _pool = new TaskPool(options.Concurrency, RunAsync);
+        _control = new RemoteControl(app, this);
+    }
+
+    internal string Node { get; }
+    internal RevokedTasks Revoked { get; }
+    internal RateLimiter Rates { get; }
+    internal EventDispatcher Events => _events;
+    internal TaskPool Pool => _pool;
+    internal EtaBuffer Eta => _eta;
+    internal ITaskConsumer Consumer => _consumer!;
+    internal WorkerOptions Options => _options;
+    internal DateTimeOffset StartedAt { get; private set; }
+    internal ConcurrentDictionary<string, WorkItem> Active { get; } = new(StringComparer.Ordinal);
+    internal ConcurrentDictionary<string, long> Totals { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>Time limits set by control commands, over those of the tasks.</summary>
+    internal ConcurrentDictionary<string, (double? Hard, double? Soft)> Limits { get; } = new(StringComparer.Ordinal);
+
+    internal async Task RunAsync(CancellationToken stop)
+    {
+        using var registration = stop.Register(() => _stopRequested.TrySetResult());
+        StartedAt = _app.Time.GetUtcNow();
+        if (_options.RemoteControl) await _control.StartAsync(stop);
+        if (_options.RemoteControl && _options.Mingle) await _control.MingleAsync(stop);
+        var queues = _options.Queues ?? [_app.Settings.DefaultQueue];
+        _consumer = await _app.Broker.ConsumeAsync(new TaskConsumerOptions
+        {
+            NodeName = Node,
+            Queues = queues,
+            Prefetch = PrefetchFor(_options.Concurrency),
+        }, OnDelivery, stop);
+        if (_options.Heartbeat)
+        {
+            PostHeartbeat("worker-online");
+            _heartbeat = _app.Time.CreateTimer(_ => PostHeartbeat("worker-heartbeat"), null, _options.HeartbeatInterval, _options.HeartbeatInterval);
+        }
+        WorkerLog.Ready(_app.Logger, Node, _options.Concurrency, string.Join(", ", queues), _app.Broker.Address);
+        Ready.TrySetResult();
+        await _stopRequested.Task;
+        await ShutDownAsync();
+    }
+
+    /// <summary>Completes when the worker takes tasks.</summary>
+    internal TaskCompletionSource Ready { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    internal void RequestShutdown() => _stopRequested.TrySetResult();
+
+    private int PrefetchFor(int concurrency) => Math.Max(1, concurrency * Math.Max(1, _options.PrefetchMultiplier));
+
+    internal void Resize(int change)
+    {
+        if (change > 0) _pool.Grow(change);
+        else _pool.Shrink(-change);
+        UpdatePrefetch();
+    }
+
+    /// <summary>RabbitMQ counts the tasks that wait for their time as taken, so the window grows with them; in steps, to ask rarely.</summary>
+    private void UpdatePrefetch()
+    {
+        if (_consumer is null) return;
+        var waiting = _app.Broker.Transport == "redis" ? 0 : (_eta.Count + 63) / 64 * 64;
+        _consumer.Prefetch = Math.Min(PrefetchFor(_pool.Size) + waiting, ushort.MaxValue);
+    }
+
+    internal void PostHeartbeat(string type)
+    {
+        Span<(string, object?)> fields =
+        [
+            ("freq", _options.HeartbeatInterval.TotalSeconds),
+            ("active", (long)Active.Count),
+            ("processed", Totals.Values.Sum()),
+            ("loadavg", LoadAverage()),
+            ("sw_ident", "braid-celery"),
+            ("sw_ver", typeof(CeleryApp).Assembly.GetName().Version?.ToString(3) ?? "0"),
+            ("sw_sys", OperatingSystem.IsWindows() ? "Windows" : OperatingSystem.IsMacOS() ? "Darwin" : "Linux"),
+        ];
+        _events.Post(type, fields);
+    }
+
+    private static List<object?> LoadAverage()
+    {
+        if (!OperatingSystem.IsLinux()) return [0.0, 0.0, 0.0];
+        try
+        {
+            return [.. File.ReadAllText("/proc/loadavg").Split(' ').Take(3).Select(object? (t) => double.Parse(t, System.Globalization.CultureInfo.InvariantCulture))];
+        }
+        catch (IOException) { return [0.0, 0.0, 0.0]; }
+    }
+
+    // Receipt: on the transport's thread, so nothing here waits.
+
+    private void OnDelivery(Delivery delivery)
+    {
+        Interlocked.Increment(ref _openWork);
+        try { Receive(delivery); }
+        catch (PoisonMessageException e) { Spawn(() => BuryAsync(delivery, e.Message)); }
+        catch (Exception e) when (e is not OutOfMemoryException) { Spawn(() => BuryAsync(delivery, $"The worker cannot read it: {e.GetType().Name}: {e.Message}")); }
+    }
+
+    private void Receive(Delivery delivery)
+    {
+        if (delivery.Malformed is { } reason) throw new PoisonMessageException(reason);
+        if (delivery.Redeliveries > _app.Settings.MaxRedeliveries)
+            throw new PoisonMessageException($"It was taken {delivery.Redeliveries} times and never settled: the workers that had it were lost.");
+        TaskHeaders headers;
+        TaskBody body;
+        if (delivery.Headers.ContainsKey("task"))
+        {
+            headers = TaskHeaders.Read(delivery.Headers);
+            var known = _app.Find(headers.Task);
+            // An unknown task's body is nobody's business: it fails by its name.
+            body = known is null
+                ? new TaskBody { Args = "[]"u8.ToArray(), Kwargs = "{}"u8.ToArray(), Embedded = TryEmbedded(delivery, headers) }
+                : TaskBody.Read(delivery.Body, delivery.Properties.ContentType, headers.Compression);
+        }
+        else (headers, body) = TaskBody.ReadProtocol1(delivery.Body, delivery.Properties.ContentType, delivery.Headers.Text("compression"));
+
+        if (_app.Find(headers.Task) is not { } task)
+        {
+            WorkerLog.NotRegistered(_app.Logger, headers.Task, headers.Id);
+            var unknown = new WorkItem { Headers = headers, Body = body, Delivery = delivery, Task = UnknownTask };
+            Spawn(() => FinishAsync(unknown, () => _completion.FailAsync(unknown, Request(unknown) is var r ? new Outcome(null, null, null, 0, r) : default,
+                new TaskException("NotRegistered", "celery.exceptions", headers.Task), null)));
+            return;
+        }
+        var item = new WorkItem { Headers = headers, Body = body, Delivery = delivery, Task = task };
+        WorkerLog.Received(_app.Logger, headers.Task, headers.Id);
+        if (_events.TaskEvents)
+        {
+            _events.PostTask("task-received", headers.Id, ("name", headers.Shadow ?? headers.Task), ("args", headers.ArgsRepr), ("kwargs", headers.KwargsRepr),
+                ("root_id", headers.RootId), ("parent_id", headers.ParentId), ("retries", (long)headers.Retries),
+                ("eta", headers.Eta is { } e ? PythonTime.Format(e) : null), ("expires", headers.Expires is { } x ? PythonTime.Format(x) : null));
+        }
+        if (Refusal(item) is { } refusal)
+        {
+            Spawn(() => FinishAsync(item, () => _completion.RevokeAsync(item, refusal, terminated: false, signal: null)));
+            return;
+        }
+        if (headers.Eta is { } eta && eta > _app.Time.GetUtcNow())
+        {
+            Hold(item, eta);
+            return;
+        }
+        Start(item);
+    }
+
+    private static EmbeddedSignatures TryEmbedded(Delivery delivery, TaskHeaders headers)
+    {
+        try { return TaskBody.Read(delivery.Body, delivery.Properties.ContentType, headers.Compression).Embedded; }
+        catch (PoisonMessageException) { return EmbeddedSignatures.None; }
+    }
+
+    private static readonly RegisteredTask UnknownTask = new("", ((Action)(() => { })).Method, _ => null, new());
+
+    private TaskRequest Request(WorkItem item) => new(_app, item.Headers, item.Body, item.Delivery, CancellationToken.None) { NodeName = Node };
+
+    /// <summary>Why a task must not run any more; null when it may.</summary>
+    private string? Refusal(WorkItem item) =>
+        item.Headers.Expires is { } expires && expires <= _app.Time.GetUtcNow() ? "expired" : Revoked.Contains(item.Headers) ? "revoked" : null;
+
+    private void Hold(WorkItem item, DateTimeOffset eta)
+    {
+        if (_eta.Count >= _options.EtaLimit)
+        {
+            Spawn(async () =>
+            {
+                await item.Delivery.ParkAsync(eta, _abandon.Token);
+                CloseWork();
+            });
+            return;
+        }
+        _eta.Add(item, eta);
+        item.Delivery.Release();
+        UpdatePrefetch();
+    }
+
+    /// <summary>A task's time has come, or it never had to wait.</summary>
+    private void Start(WorkItem item)
+    {
+        if (Rates.Reserve(item.Headers.Task) is { } later) _eta.Add(item, later);
+        else _pool.Enqueue(item);
+    }
+
+    private async Task BuryAsync(Delivery delivery, string reason)
+    {
+        WorkerLog.Poison(_app.Logger, delivery.Queue, reason);
+        await delivery.DeadLetterAsync(reason, _abandon.Token);
+        delivery.Release();
+        CloseWork();
+    }
+
+    /// <summary>Work that nobody waits for; a failure in it is this worker's own defect, and is logged as such.</summary>
+    private void Spawn(Func<Task> work) => _ = Task.Run(async () =>
+    {
+        try { await work(); }
+        catch (OperationCanceledException) when (_abandon.IsCancellationRequested) { CloseWork(); }
+        catch (Exception e) when (e is not OutOfMemoryException)
+        {
+            WorkerLog.Broken(_app.Logger, e, "?", "?");
+            CloseWork();
+        }
+    });
+
+    // Running: in a slot of the pool.
+
+    private async Task RunAsync(WorkItem item, SemaphoreSlim completions)
+    {
+        if (Refusal(item) is { } refusal)
+        {
+            Spawn(() => FinishAsync(item, () => _completion.RevokeAsync(item, refusal, terminated: false, signal: null), completions));
+            return;
+        }
+        var headers = item.Headers;
+        var settings = _app.Settings;
+        var options = item.Task.Options;
+        if (!(options.AcksLate ?? settings.AcksLate))
+        {
+            item.Acknowledged = true;
+            item.Delivery.Ack();
+        }
+        Active[item.Id] = item;
+        Totals.AddOrUpdate(headers.Task, 1, static (_, n) => n + 1);
+        item.StartedAt = PythonTime.ToEpoch(_app.Time.GetUtcNow());
+        if (_events.TaskEvents) _events.PostTask("task-started", item.Id);
+        Outcome outcome;
+        try
+        {
+            if ((options.TrackStarted ?? settings.TrackStarted) && !headers.IgnoreResult) await _completion.StoreStartedAsync(item);
+            var limits = Limits.TryGetValue(headers.Task, out var set) ? set : (options.TimeLimit?.TotalSeconds, options.SoftTimeLimit?.TotalSeconds);
+            outcome = await _executor.RunAsync(item,
+                headers.HardLimit ?? limits.Item1 ?? settings.TimeLimit?.TotalSeconds,
+                headers.SoftLimit ?? limits.Item2 ?? settings.SoftTimeLimit?.TotalSeconds);
+        }
+        catch (OperationCanceledException) when (_abandon.IsCancellationRequested)
+        {
+            Active.TryRemove(item.Id, out _);
+            completions.Release();
+            CloseWork();
+            return;
+        }
+        Active.TryRemove(item.Id, out _);
+        if (_cold.IsCancellationRequested && outcome.Error is OperationCanceledException && !item.Acknowledged)
+        {
+            // Stopped by a cold shutdown before it was acknowledged: another worker runs it.
+            item.Delivery.Requeue();
+            item.Delivery.Release();
+            completions.Release();
+            CloseWork();
+            return;
+        }
+        Spawn(() => FinishAsync(item, () => outcome.Error is TaskRevokedException terminated
+            ? _completion.RevokeAsync(item, terminated.Message, terminated: true, signal: "SIGTERM")
+            : _completion.CompleteAsync(item, outcome), completions));
+    }
+
+    private async Task FinishAsync(WorkItem item, Func<Task> completion, SemaphoreSlim? completions = null)
+    {
+        try { await completion(); }
+        catch (OperationCanceledException) when (_abandon.IsCancellationRequested) { }
+        catch (Exception e) when (e is not OutOfMemoryException)
+        {
+            WorkerLog.Broken(_app.Logger, e, item.Headers.Task, item.Id);
+            if (!item.Acknowledged) await item.Delivery.DeadLetterAsync($"The worker failed in handling it: {e.GetType().Name}: {e.Message}", _abandon.Token);
+        }
+        finally
+        {
+            item.Delivery.Release();
+            completions?.Release();
+            CloseWork();
+        }
+    }
+
+    private void CloseWork()
+    {
+        if (Interlocked.Decrement(ref _openWork) == 0 && _stopping) _workDone.Release();
+    }
+
+    /// <summary>Revokes a task that waits for its time at once; others are refused when their turn comes.</summary>
+    internal void RevokeWaiting(string id)
+    {
+        if (_eta.Remove(id) is not { } item) return;
+        Spawn(() => FinishAsync(item, () => _completion.RevokeAsync(item, "revoked", terminated: false, signal: null)));
+    }
+
+    /// <summary>Stops a running task: its token is cancelled, and the worker no longer waits for it. Returns whether it ran here.</summary>
+    internal bool Terminate(string id)
+    {
+        if (!Active.TryGetValue(id, out var item)) return false;
+        try { item.Running?.Cancel(); }
+        catch (ObjectDisposedException) { return true; }
+        item.GivenUp?.TrySetResult(new TaskRevokedException("terminated"));
+        return true;
+    }
+
+    private async Task ShutDownAsync()
+    {
+        _stopping = true;
+        WorkerLog.ShuttingDown(_app.Logger, Node, "warm", Active.Count);
+        await _consumer!.StopAsync();
+        // What has not started goes back, unacknowledged; what runs may finish.
+        foreach (var item in _eta.Stop().Concat(_pool.Close()))
+        {
+            item.Delivery.Requeue();
+            item.Delivery.Release();
+            CloseWork();
+        }
+        if (!await WaitForWorkAsync(_options.WarmShutdownLimit))
+        {
+            WorkerLog.ShuttingDown(_app.Logger, Node, "cold", Active.Count);
+            await _cold.CancelAsync();
+            if (!await WaitForWorkAsync(TimeSpan.FromSeconds(2))) await _abandon.CancelAsync();
+        }
+        if (_options.Heartbeat)
+        {
+            if (_heartbeat is { } timer) await timer.DisposeAsync();
+            PostHeartbeat("worker-offline");
+        }
+    }
+
+    private async Task<bool> WaitForWorkAsync(TimeSpan? limit)
+    {
+        if (Volatile.Read(ref _openWork) <= 0) return true;
+        using var timeout = new CancellationTokenSource();
+        if (limit is { } span) timeout.CancelAfter(span);
+        try
+        {
+            while (Volatile.Read(ref _openWork) > 0) await _workDone.WaitAsync(timeout.Token);
+            return true;
+        }
+        catch (OperationCanceledException) { return false; }
+    }
+
+    /// <summary>Ends what runs and gives it back where that is possible.</summary>
+    internal Task ColdShutdownAsync()
+    {
+        RequestShutdown();
+        return _cold.CancelAsync();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _control.DisposeAsync();
+        if (_consumer is not null) await _consumer.DisposeAsync();
+        await _events.DisposeAsync();
+        if (_heartbeat is { } timer) await timer.DisposeAsync();
+        _pool.Close();
+        _eta.Dispose();
+        // A method that was given up may still end, and then frees its place.
+        if (Volatile.Read(ref _openWork) <= 0) _pool.Dispose();
+        await _abandon.CancelAsync();
+        _cold.Dispose();
+        _abandon.Dispose();
+        _workDone.Dispose();
+    }
+}

@@ -1,0 +1,105 @@
+using System.Diagnostics;
+using System.Text.Json;
+using Braid.Celery.Wire;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Braid.Celery.Workers;
+
+/// <summary>How one run of a task's method ended.</summary>
+internal readonly record struct Outcome(object? Value, Exception? Error, string? Traceback, double Seconds, TaskRequest Request);
+
+/// <summary>Runs a task's method under its limits and says how it ended. Settles and stores nothing.</summary>
+internal sealed class TaskExecutor(CeleryApp app, string node, CancellationToken coldShutdown)
+{
+    private int _givenUp;
+
+    internal async Task<Outcome> RunAsync(WorkItem item, double? hardLimit, double? softLimit)
+    {
+        using var cancel = CancellationTokenSource.CreateLinkedTokenSource(coldShutdown);
+        item.Running = cancel;
+        item.GivenUp = new TaskCompletionSource<Exception>(TaskCreationOptions.RunContinuationsAsynchronously);
+        var request = new TaskRequest(app, item.Headers, item.Body, item.Delivery, cancel.Token) { NodeName = node };
+        using var activity = CeleryDiagnostics.StartProcess(item.Headers, item.Delivery.Queue);
+        var started = Stopwatch.GetTimestamp();
+
+        var softPassed = false;
+        using var soft = softLimit is { } s ? app.Time.CreateTimer(_ =>
+        {
+            softPassed = true;
+            Cancel(cancel);
+        }, null, TimeSpan.FromSeconds(s), Timeout.InfiniteTimeSpan) : null;
+        using var hard = hardLimit is { } h ? app.Time.CreateTimer(_ =>
+        {
+            Cancel(cancel);
+            item.GivenUp.TrySetResult(new TaskException("TimeLimitExceeded", "billiard.exceptions", TaskHeaders.Seconds(h)));
+        }, null, TimeSpan.FromSeconds(h), Timeout.InfiniteTimeSpan) : null;
+
+        var run = Task.Run(() => InvokeAsync(item, request), CancellationToken.None);
+        var first = await Task.WhenAny(run, item.GivenUp.Task);
+        var seconds = Stopwatch.GetElapsedTime(started).TotalSeconds;
+        item.Running = null;
+        Outcome outcome;
+        if (!ReferenceEquals(first, run))
+        {
+            var error = await item.GivenUp.Task;
+            var count = Interlocked.Increment(ref _givenUp);
+            WorkerLog.GivenUp(app.Logger, item.Headers.Task, item.Id, seconds, count);
+            _ = run.ContinueWith(_ => Interlocked.Decrement(ref _givenUp), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+            outcome = new(null, error, null, seconds, request);
+        }
+        else
+        {
+            var (value, error) = await run;
+            // A token that the soft limit cancelled surfaces as a cancellation; Celery's name for it is another.
+            if (error is OperationCanceledException && softPassed) error = new SoftTimeLimitExceededException();
+            outcome = new(value, error, error is null ? null : Traceback(error), seconds, request);
+        }
+        if (outcome.Error is { } failure and not (RetryException or IgnoreException))
+            activity?.SetStatus(ActivityStatusCode.Error, failure.Message).SetTag("error.type", ExceptionWire.Describe(failure).Type);
+        CeleryDiagnostics.Processed.Add(1, new KeyValuePair<string, object?>("messaging.destination.name", item.Delivery.Queue));
+        CeleryDiagnostics.Duration.Record(seconds, new KeyValuePair<string, object?>("celery.task_name", item.Headers.Task));
+        return outcome;
+    }
+
+    private static void Cancel(CancellationTokenSource source)
+    {
+        // The task ended at this very moment.
+        try { source.Cancel(); }
+        catch (ObjectDisposedException) { }
+    }
+
+    private async Task<(object? Value, Exception? Error)> InvokeAsync(WorkItem item, TaskRequest request)
+    {
+        TaskRequest.Current = request;
+        AsyncServiceScope? scope = null;
+        try
+        {
+            scope = app.Services?.CreateAsyncScope();
+            var services = scope?.ServiceProvider;
+            var bound = item.Task.Bind(item.Body.Args.Span, item.Body.Kwargs.Span, request, services, app.Json);
+            return (await item.Task.InvokeAsync(bound, services), null);
+        }
+        // Whatever a task throws is its result.
+        catch (Exception e) when (e is not OutOfMemoryException) { return (null, e); }
+        finally
+        {
+            if (scope is { } s) await s.DisposeAsync();
+        }
+    }
+
+    /// <summary>The .NET stack in the frame in which Python people look for one.</summary>
+    internal static string Traceback(Exception error)
+    {
+        var (type, module, _) = ExceptionWire.Describe(error);
+        var stack = error is TaskException { RemoteTraceback: { } remote } ? remote : error.StackTrace ?? "";
+        return $"Traceback (most recent call last):\n{stack}\n{(module is null or "builtins" ? "" : module + ".")}{type}: {error.Message}\n";
+    }
+
+    internal byte[] Serialize(WorkItem item, object? value)
+    {
+        var type = item.Task.ReturnType;
+        if (value is null || type == typeof(void)) return ResultMeta.NullJson;
+        if (type == typeof(object)) return PlainValue.ToJson(value, app.Json);
+        return JsonSerializer.SerializeToUtf8Bytes(value, type, app.Json);
+    }
+}

@@ -1,0 +1,48 @@
+namespace Braid.Celery;
+
+/// <summary>How a worker runs: what Celery gives on the command line.</summary>
+public sealed record WorkerOptions
+{
+    /// <summary><c>--concurrency</c>: how many tasks run at once. Default: the number of cores.</summary>
+    public int Concurrency { get; init; } = Environment.ProcessorCount;
+
+    /// <summary><c>--queues</c>. Default: the app's default queue.</summary>
+    public IReadOnlyList<string>? Queues { get; init; }
+
+    /// <summary><c>--hostname</c>: the node's name, as "worker1@%h". %h is the host, %n the name part, %d the domain. Default: "celery@%h".</summary>
+    public string NodeName { get; init; } = "celery@%h";
+
+    /// <summary><c>--prefetch-multiplier</c>: messages taken ahead, times the concurrency. Default: 4.</summary>
+    public int PrefetchMultiplier { get; init; } = 4;
+
+    /// <summary><c>--task-events</c>: events about tasks are sent from the start; <c>control enable_events</c> can do it later.</summary>
+    public bool TaskEvents { get; init; }
+
+    /// <summary><c>--without-heartbeat</c>, the other way round: worker-online, -heartbeat and -offline events. Default: true.</summary>
+    public bool Heartbeat { get; init; } = true;
+
+    /// <summary><c>--heartbeat-interval</c>. Default: 2 seconds.</summary>
+    public TimeSpan HeartbeatInterval { get; init; } = TimeSpan.FromSeconds(2);
+
+    /// <summary>Answers <c>inspect</c> and <c>control</c>. Default: true.</summary>
+    public bool RemoteControl { get; init; } = true;
+
+    /// <summary><c>--without-mingle</c>, the other way round: asks other workers at the start for what was revoked. Default: true.</summary>
+    public bool Mingle { get; init; } = true;
+
+    /// <summary>How long a warm shutdown lets running tasks go on before it becomes a cold one. Default: no limit.</summary>
+    public TimeSpan? WarmShutdownLimit { get; init; }
+
+    /// <summary>How many tasks that wait for their time are kept in memory; the others are handed back to the broker. Default: 10,000.</summary>
+    public int EtaLimit { get; init; } = 10_000;
+
+    internal string ResolveNodeName()
+    {
+        var host = System.Net.Dns.GetHostName();
+        var dot = host.IndexOf('.', StringComparison.Ordinal);
+        var name = NodeName.Contains('@', StringComparison.Ordinal) ? NodeName : NodeName + "@%h";
+        return name.Replace("%h", host, StringComparison.Ordinal)
+            .Replace("%d", dot < 0 ? "" : host[(dot + 1)..], StringComparison.Ordinal)
+            .Replace("%n", name[..name.IndexOf('@', StringComparison.Ordinal)], StringComparison.Ordinal);
+    }
+}

@@ -1,0 +1,106 @@
+using System.Diagnostics;
+using System.Text.Json;
+
+namespace Braid.Celery.Tests.Interop;
+
+/// <summary>Debian's Celery: a console that evaluates an expression of Python beside a Celery app, or a worker.</summary>
+internal sealed class PythonCelery : IAsyncDisposable
+{
+    private const string Python = "/usr/bin/python3";
+
+    private static readonly Lazy<bool> Installed = new(() =>
+    {
+        if (!File.Exists(Python)) return false;
+        using var process = Process.Start(new ProcessStartInfo(Python, ["-c", "import celery, redis"]) { RedirectStandardError = true })!;
+        process.WaitForExit();
+        return process.ExitCode == 0;
+    });
+
+    private readonly Process _process;
+
+    private PythonCelery(Process process) => _process = process;
+
+    private static ProcessStartInfo StartInfo(string broker, string queue, string? transportOptions)
+    {
+        Assert.SkipUnless(Installed.Value, "Python's celery is not installed (Debian: python3-celery python3-redis).");
+        var info = new ProcessStartInfo(Python)
+        {
+            WorkingDirectory = Path.Combine(AppContext.BaseDirectory, "Python"),
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            Environment =
+            {
+                ["BROKER"] = Brokers.Url(broker),
+                ["BACKEND"] = Brokers.Backend,
+                ["QUEUE"] = queue,
+                ["TRANSPORT"] = transportOptions ?? "{}",
+                ["PYTHONDONTWRITEBYTECODE"] = "1",
+            },
+        };
+        return info;
+    }
+
+    /// <summary>A console whose tasks go to a queue.</summary>
+    internal static PythonCelery Console(string broker, string queue)
+    {
+        var info = StartInfo(broker, queue, null);
+        info.ArgumentList.Add("pytasks.py");
+        var process = Process.Start(info)!;
+        process.ErrorDataReceived += (_, _) => { };
+        process.BeginErrorReadLine();
+        return new PythonCelery(process);
+    }
+
+    /// <summary>A worker on a queue; returns when it takes tasks.</summary>
+    internal static async Task<PythonCelery> WorkerAsync(string broker, string queue, string? transportOptions = null, params string[] more)
+    {
+        var info = StartInfo(broker, queue, transportOptions);
+        foreach (var argument in (string[])["-m", "celery", "-A", "pytasks", "worker", "-Q", queue, "-n", $"{queue}@py", "-P", "solo", "--without-gossip", "--without-mingle", "-l", "INFO", .. more])
+            info.ArgumentList.Add(argument);
+        var process = Process.Start(info)!;
+        var ready = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var log = new System.Collections.Concurrent.ConcurrentQueue<string>();
+        void Look(string? line)
+        {
+            if (line is null) return;
+            log.Enqueue(line);
+            if (line.Contains(" ready.", StringComparison.Ordinal)) ready.TrySetResult();
+        }
+        process.ErrorDataReceived += (_, e) => Look(e.Data);
+        process.OutputDataReceived += (_, e) => Look(e.Data);
+        process.BeginErrorReadLine();
+        process.BeginOutputReadLine();
+        var worker = new PythonCelery(process);
+        var exited = process.WaitForExitAsync();
+        await Task.WhenAny(ready.Task, exited, Task.Delay(TestTime.Limit));
+        Assert.True(ready.Task.IsCompleted, "The Python worker did not start: " + string.Join(Environment.NewLine, log));
+        return worker;
+    }
+
+    /// <summary>Evaluates an expression and returns its value as JSON.</summary>
+    internal async Task<JsonElement> EvalAsync(string expression)
+    {
+        await _process.StandardInput.WriteLineAsync(JsonSerializer.Serialize(expression));
+        await _process.StandardInput.FlushAsync();
+        var line = await _process.StandardOutput.ReadLineAsync().WaitAsync(TestTime.Limit) ?? throw new InvalidOperationException("Python ended.");
+        return JsonDocument.Parse(line).RootElement;
+    }
+
+    internal async Task<T> GetAsync<T>(string expression)
+    {
+        var answer = await EvalAsync(expression);
+        Assert.True(answer.TryGetProperty("ok", out var value), answer.GetRawText());
+        return value.Deserialize<T>()!;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (!_process.HasExited)
+        {
+            _process.Kill(entireProcessTree: true);
+            await _process.WaitForExitAsync();
+        }
+        _process.Dispose();
+    }
+}

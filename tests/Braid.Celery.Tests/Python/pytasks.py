@@ -1,0 +1,62 @@
+"""The Python side of the interoperability tests: tasks, run by a real Celery worker, and a console that sends."""
+import json
+import os
+import sys
+import time
+import traceback
+
+from celery import Celery, chain, chord, group, signature
+from celery.exceptions import Ignore, Reject
+
+app = Celery('pytasks', broker=os.environ['BROKER'], backend=os.environ.get('BACKEND') or None)
+app.conf.update(
+    task_default_queue=os.environ.get('QUEUE', 'celery'),
+    worker_hijack_root_logger=False,
+    worker_prefetch_multiplier=1,
+    broker_transport_options=json.loads(os.environ.get('TRANSPORT', '{}')),
+)
+
+
+@app.task(name='py.add')
+def add(x, y):
+    return x + y
+
+
+@app.task(name='py.xsum')
+def xsum(numbers):
+    return sum(numbers)
+
+
+@app.task(name='py.echo')
+def echo(*args, **kwargs):
+    return {'args': list(args), 'kwargs': kwargs}
+
+
+@app.task(name='py.fail')
+def fail(text='boom'):
+    raise ValueError(text)
+
+
+@app.task(name='py.request', bind=True)
+def request(self):
+    r = self.request
+    return {'id': r.id, 'root': r.root_id, 'parent': r.parent_id, 'group': r.group, 'headers': r.headers}
+
+
+def console():
+    # A stand-in, so that Python can build a starmap of a task that only the .NET worker has.
+    @app.task(name='net.add')
+    def net_add(x, y):
+        raise NotImplementedError
+
+    scope = {**globals(), 'net_add': net_add}
+    for line in sys.stdin:
+        try:
+            answer = {'ok': eval(compile(json.loads(line), '<test>', 'eval'), scope)}
+        except Exception as e:  # noqa: the test wants to know
+            answer = {'error': type(e).__name__, 'text': str(e), 'module': type(e).__module__}
+        print(json.dumps(answer), flush=True)
+
+
+if __name__ == '__main__':
+    console()
