@@ -12,7 +12,7 @@ namespace Braid.Lambdas;
 internal static class LambdaInspection
 {
     private static readonly Lock Adding = new();
-    private static readonly Dictionary<MethodBase, Lambda[]> ByMethod = [];
+    private static readonly Dictionary<MethodBase, List<Lambda>> ByMethod = [];
     private static readonly Dictionary<Type, Lambda> SeveralByType = [];
 
     /// <param name="d">The delegate.</param>
@@ -23,7 +23,7 @@ internal static class LambdaInspection
         if (!d.HasSingleTarget)
         {
             // The delegates in it are looked at one by one when they are written.
-            if (d.GetType().IsCollectible) throw Unloadable(TypeNames.Of(d.GetType()), d.GetType());
+            if (d.GetType().IsCollectible) throw Refusals.Unloadable(TypeNames.Of(d.GetType()), d.GetType());
             return Known(d.GetType(), LambdaKind.Several, null);
         }
 
@@ -47,14 +47,14 @@ internal static class LambdaInspection
                 return several;
             }
 
-            ByMethod.TryGetValue(method, out var same);
-            foreach (var known in same ?? [])
+            if (!ByMethod.TryGetValue(method, out var same)) ByMethod.Add(method, same = []);
+            foreach (var known in same)
             {
                 if (known.Is(delegateType, kind)) return known;
             }
 
             var lambda = new Lambda(delegateType, kind, method);
-            ByMethod[method] = same is null ? [lambda] : [.. same, lambda];
+            same.Add(lambda);
             return lambda;
         }
     }
@@ -78,38 +78,11 @@ internal static class LambdaInspection
 
     private static void Refuse(Delegate d, MethodInfo method)
     {
-        if (!RuntimeFeature.IsDynamicCodeSupported)
-        {
-            throw new CaptureException(
-                "Lambdas cannot travel from this program: Braid sends the fields that the IL of a lambda reads, and a NativeAOT executable has no IL. "
-                + "Publish without PublishAot; PublishSingleFile and PublishReadyToRun keep the IL and work.");
-        }
-
-        if (method is DynamicMethod || method.DeclaringType is null || method.Module.Assembly.IsDynamic)
-        {
-            throw new CaptureException(
-                $"The method {method.Name} cannot travel: it was made at run time (a compiled expression tree, DynamicMethod, a script or Reflection.Emit), "
-                + "and no other process can load it. Submit a lambda or a method of a compiled assembly, and make the code inside it.")
-            {
-                Lambda = method.Name,
-            };
-        }
-
+        if (!RuntimeFeature.IsDynamicCodeSupported) throw Refusals.AheadOfTime();
+        if (method is DynamicMethod || method.DeclaringType is null || method.Module.Assembly.IsDynamic) throw Refusals.MadeAtRunTime(method);
         // What the runtime makes of a native function pointer names itself Invoke, and is its own target.
-        if (method.DeclaringType == d.GetType() && ReferenceEquals(DelegateFields.AreKnown ? DelegateFields.Target(d) : null, d))
-        {
-            throw new CaptureException(
-                $"A {TypeNames.Of(d.GetType())} made from a native function pointer cannot travel: the address means nothing in another process. "
-                + "Submit a lambda that loads the native library and calls the function there.");
-        }
-
-        if (method.IsCollectible || d.GetType().IsCollectible) throw Unloadable(LambdaName.WithLocation(method), method.DeclaringType);
+        if (method.DeclaringType == d.GetType() && DelegateFields.AreKnown && ReferenceEquals(DelegateFields.Target(d), d))
+            throw Refusals.Native(d);
+        if (method.IsCollectible || d.GetType().IsCollectible) throw Refusals.Unloadable(LambdaName.WithLocation(method), method.DeclaringType);
     }
-
-    private static CaptureException Unloadable(string name, Type where) => new(
-        $"{name} cannot travel: it is code of the collectible load context that holds {where.Assembly.GetName().Name}, which workers do not have. "
-        + "Load that assembly into the default context, or reference it from the application.")
-    {
-        Lambda = name,
-    };
 }

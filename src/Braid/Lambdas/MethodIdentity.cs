@@ -16,7 +16,7 @@ internal static class MethodIdentity
     public static void Write(ObjectWriter writer, MethodInfo method)
     {
         var module = method.Module;
-        writer.WriteString(module.Assembly.GetName().Name);
+        writer.WriteString(SimpleName(module.Assembly));
         Span<byte> mvid = stackalloc byte[16];
         module.ModuleVersionId.TryWriteBytes(mvid);
         writer.WriteRaw(mvid);
@@ -42,6 +42,14 @@ internal static class MethodIdentity
         {
             throw new SerializationException($"Token 0x{token:X8} with {typeArguments.Length} and {methodArguments.Length} generic arguments names no method of {name}.", e);
         }
+    }
+
+    // Assembly.GetName() works out keys and versions too, which costs a fresh process two milliseconds.
+    private static string SimpleName(Assembly assembly)
+    {
+        var name = assembly.FullName!;
+        var end = name.IndexOf(',', StringComparison.Ordinal);
+        return end > 0 && !name.Contains('\\', StringComparison.Ordinal) ? name[..end] : assembly.GetName().Name!;
     }
 
     private static MethodInfo Close(MethodBase? definition, Type[] typeArguments, Type[] methodArguments)
