@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Braid.Diagnostics;
 using Braid.Execution;
 using Braid.Scheduling;
 
@@ -50,6 +51,8 @@ internal sealed partial class DriverBackend
                 ((TaskRecord)e.Subject!).End(ObjectStatus.Ready, null);
                 break;
             case DriverEventKind.Completed:
+                if (BraidMetrics.TaskDuration.Enabled)
+                    BraidMetrics.TaskDuration.Record(e.Number / 1e6);
                 _scheduler.Completed(e.Link!, e.Id, e.Attempt, e.Number);
                 break;
             case DriverEventKind.Failed:
@@ -96,14 +99,19 @@ internal sealed partial class DriverBackend
                 _scheduler.ValueLost((TaskRecord)e.Subject!, e.Payload!);
                 break;
             case DriverEventKind.WorkerJoined:
+                BraidMetrics.WorkersStarted.Add(1);
+                BraidEvents.Log.WorkerReady(e.Link!.Id, e.Link.ProcessId, e.Link.Slots);
                 _workers.Joined(e.Link!);
                 _scheduler.WorkerJoined(e.Link!);
                 break;
             case DriverEventKind.WorkerLost:
+                BraidMetrics.WorkersLost.Add(1);
+                BraidEvents.Log.WorkerLost(e.Link!.Id, ((Exception)e.Payload!).Message);
                 _scheduler.WorkerLost(e.Link!, e.Payload!, (TaskNode?)e.Subject);
                 _workers.Lost(e.Link!);
                 break;
             case DriverEventKind.WorkersExhausted:
+                BraidEvents.Log.WorkersExhausted(((Exception)e.Payload!).Message);
                 if (_workers.IsEmpty)
                     EndAll(ObjectStatus.Failed, (Exception)e.Payload!);
                 break;
@@ -319,6 +327,7 @@ internal sealed partial class DriverBackend
     /// <summary>A fault of Braid's own: the cluster can no longer keep its promises, and says so to all that wait.</summary>
     private void Crash(Exception exception)
     {
+        BraidEvents.Log.ClusterBroke(exception.ToString());
         _scheduler.Commands.Clear();
         EndAll(ObjectStatus.Failed, new BraidException($"The cluster broke: {exception.Message} Please report this with the inner exception.", exception));
     }

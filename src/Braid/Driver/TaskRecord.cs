@@ -1,3 +1,5 @@
+using System.Diagnostics;
+using Braid.Diagnostics;
 using Braid.Execution;
 using Braid.Scheduling;
 
@@ -49,6 +51,9 @@ internal abstract class TaskRecord : TaskNode, IObjectState
     /// <summary>Where the items of a stream go; null for other tasks.</summary>
     public IStreamSink? Stream { get; set; }
 
+    /// <summary>From submitting to the end; null while nobody traces.</summary>
+    public Activity? Activity { get; set; }
+
     /// <summary>The attempt ran over its time limit and did not listen: its end counts as a time-out, not as a cancellation.</summary>
     public bool TimedOut { get; set; }
 
@@ -74,7 +79,20 @@ internal abstract class TaskRecord : TaskNode, IObjectState
         _status = status;
         Stream?.End(error);
         _completion.Complete();
+        if (Activity is not null)
+            BraidTracing.End(Activity, error);
+        if (BraidMetrics.TasksEnded.Enabled)
+            BraidMetrics.TasksEnded.Add(1, new KeyValuePair<string, object?>("outcome", OutcomeOf(status)));
+        if (status == ObjectStatus.Failed && BraidEvents.Log.IsEnabled())
+            BraidEvents.Log.TaskFailed(Id, Name, error!.Message);
     }
+
+    private static string OutcomeOf(ObjectStatus status) => status switch
+    {
+        ObjectStatus.Ready => "ready",
+        ObjectStatus.Failed => "failed",
+        _ => "cancelled",
+    };
 
     protected void MarkReady() => _status = ObjectStatus.Ready;
 

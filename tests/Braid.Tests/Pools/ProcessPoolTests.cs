@@ -49,8 +49,10 @@ public class ProcessPoolTests(PoolFixture fixture) : IClassFixture<PoolFixture>
     [Fact]
     public async Task A_map_over_tuples_spreads_them_over_the_arguments()
     {
-        Assert.Equal([3, 7], await _pool.MapAsync((a, b) => a + b, new[] { (1, 2), (3, 4) }));
-        Assert.Equal([6, 15], await _pool.MapAsync((a, b, c) => a + b + c, new[] { (1, 2, 3), (4, 5, 6) }));
+        var sums = await _pool.MapAsync((a, b) => a + b, new[] { (1, 2), (3, 4) });
+        Assert.Equal([3, 7], sums);
+        sums = await _pool.MapAsync((a, b, c) => a + b + c, new[] { (1, 2, 3), (4, 5, 6) });
+        Assert.Equal([6, 15], sums);
     }
 
     [Fact]
@@ -177,7 +179,11 @@ public class ProcessPoolTests(PoolFixture fixture) : IClassFixture<PoolFixture>
     {
         await using var cluster = await Cluster.StartAsync(new() { Engine = Engine.InProcess });
         await using (var pool = ProcessPool.On(cluster))
-            Assert.Equal([2, 3], await pool.MapAsync(x => x + 1, new[] { 1, 2 }));
+        {
+            var results = await pool.MapAsync(x => x + 1, new[] { 1, 2 });
+            Assert.Equal([2, 3], results);
+        }
+
         Assert.Equal(1, await cluster.Submit(() => 1));
     }
 

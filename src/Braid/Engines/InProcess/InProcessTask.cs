@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Braid.Diagnostics;
 using Braid.Driver;
 using Braid.Execution;
 using Braid.Scheduling;
@@ -25,6 +26,7 @@ internal sealed class InProcessExecution : TaskExecution
     private ITimer? _limit;
     private bool _timedOut;
     private int _ended;
+    private Activity? _activity;
 
     public InProcessExecution(InProcessLink link, InProcessTask task)
     {
@@ -49,6 +51,8 @@ internal sealed class InProcessExecution : TaskExecution
         _started = Stopwatch.GetTimestamp();
         if (_task.Record.Options.Timeout is { } limit)
             _limit = _link.Driver.Options.TimeProvider.CreateTimer(static execution => ((InProcessExecution)execution!).OnTimeLimit(), this, limit, Timeout.InfiniteTimeSpan);
+        if (_task.Record.Activity is { } parent)
+            _activity = BraidTracing.Run(Name, Id, Attempt, WorkerId, parent.Id);
         Current = this;
         try
         {
@@ -61,6 +65,9 @@ internal sealed class InProcessExecution : TaskExecution
         finally
         {
             Current = null;
+            // An asynchronous body has taken it along.
+            if (_activity is not null)
+                Activity.Current = null;
         }
     }
 
@@ -107,6 +114,7 @@ internal sealed class InProcessExecution : TaskExecution
         if (Interlocked.Exchange(ref _ended, 1) != 0)
             return false;
         _limit?.Dispose();
+        _activity?.Dispose();
         DisposeCancellation();
         return true;
     }

@@ -16,6 +16,7 @@ internal static class AssignFrame
         Name = 4,
         LocalDependencies = 8,
         Cores = 16,
+        Trace = 32,
     }
 
     /// <summary>Leaves the frame open for the caller to end.</summary>
@@ -29,7 +30,8 @@ internal static class AssignFrame
             | (task.Options.Timeout is null ? 0 : Flags.TimeLimit)
             | (task.Options.Name is null ? 0 : Flags.Name)
             | (local == 0 ? 0 : Flags.LocalDependencies)
-            | (task.Needs is null ? 0 : Flags.Cores);
+            | (task.Needs is null ? 0 : Flags.Cores)
+            | (task.Activity is null ? 0 : Flags.Trace);
         frame.Begin(FrameKind.Assign);
         frame.Number(task.Id);
         frame.Number(task.Attempt);
@@ -43,6 +45,8 @@ internal static class AssignFrame
             frame.Text(name);
         if (task.Needs is { } needs)
             frame.Number(needs.Cores);
+        if (task.Activity is { } activity)
+            frame.Text(activity.Id!);
         if (local > 0)
         {
             frame.Number(local);

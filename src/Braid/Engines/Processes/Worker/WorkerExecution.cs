@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Braid.Diagnostics;
 using Braid.Execution;
 
 namespace Braid.Engines.Processes.Worker;
@@ -13,6 +14,7 @@ internal sealed class WorkerExecution : TaskExecution
     private Timer? _limit;
     private bool _timedOut;
     private int _ended;
+    private Activity? _activity;
 
     public WorkerExecution(WorkerRuntime runtime, WorkerTask task)
     {
@@ -38,6 +40,8 @@ internal sealed class WorkerExecution : TaskExecution
         _started = Stopwatch.GetTimestamp();
         if (_task.TimeLimit is { } limit)
             _limit = new Timer(static execution => ((WorkerExecution)execution!).OnTimeLimit(), this, limit, Timeout.InfiniteTimeSpan);
+        if (_task.TraceParent is not null)
+            _activity = BraidTracing.Run(Name, Id, Attempt, WorkerId, _task.TraceParent);
         Current = this;
         try
         {
@@ -53,6 +57,9 @@ internal sealed class WorkerExecution : TaskExecution
         finally
         {
             Current = null;
+            // An asynchronous body has taken it along.
+            if (_activity is not null)
+                Activity.Current = null;
         }
     }
 
@@ -114,6 +121,7 @@ internal sealed class WorkerExecution : TaskExecution
         if (Interlocked.Exchange(ref _ended, 1) != 0)
             return false;
         _limit?.Dispose();
+        _activity?.Dispose();
         DisposeCancellation();
         return true;
     }

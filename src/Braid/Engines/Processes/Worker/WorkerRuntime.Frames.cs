@@ -129,6 +129,7 @@ internal sealed partial class WorkerRuntime
         TimeSpan? limit = flags.HasFlag(AssignFrame.Flags.TimeLimit) ? TimeSpan.FromMilliseconds(body.Int64()) : null;
         var name = flags.HasFlag(AssignFrame.Flags.Name) ? body.Text() : null;
         var cores = flags.HasFlag(AssignFrame.Flags.Cores) ? body.Int64() : ResourceNeed.Unit;
+        var trace = flags.HasFlag(AssignFrame.Flags.Trace) ? body.Text() : null;
         long[] local = flags.HasFlag(AssignFrame.Flags.LocalDependencies) ? new long[body.Count()] : [];
         for (var i = 0; i < local.Length; i++)
             local[i] = body.Int64();
@@ -143,6 +144,7 @@ internal sealed partial class WorkerRuntime
             GivenName = name,
             TimeLimit = limit,
             StreamCredit = streamCredit,
+            TraceParent = trace,
         };
         _arriving.Clear();
         lock (_gate)

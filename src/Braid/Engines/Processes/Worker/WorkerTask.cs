@@ -22,6 +22,9 @@ internal sealed class WorkerTask : MachineTask
     /// <summary>Items that its stream may send; 0 for other tasks.</summary>
     public required int StreamCredit { get; init; }
 
+    /// <summary>The W3C trace parent; null while nobody traces.</summary>
+    public required string? TraceParent { get; init; }
+
     public WorkerExecution? Execution { get; set; }
 
     /// <summary>Kept for dependents on this worker until the machine says otherwise.</summary>

@@ -1,0 +1,32 @@
+using System.Diagnostics.Tracing;
+
+namespace Braid.Diagnostics;
+
+/// <summary>
+/// The event source <c>Braid</c>: what an operator wants to read at three in the morning. The kernel has no packages, and so no ILogger; event
+/// listeners, <c>dotnet-trace</c> and the logging packages' bridges read these, with their fields.
+/// </summary>
+[EventSource(Name = "Braid")]
+internal sealed class BraidEvents : EventSource
+{
+    public static readonly BraidEvents Log = new();
+
+    private BraidEvents()
+    {
+    }
+
+    [Event(1, Level = EventLevel.Informational, Message = "Worker {0} (process {1}) is ready with {2} slots.")]
+    public void WorkerReady(int workerId, int processId, int slots) => WriteEvent(1, workerId, processId, slots);
+
+    [Event(2, Level = EventLevel.Warning, Message = "Worker {0} was lost: {1}")]
+    public void WorkerLost(int workerId, string reason) => WriteEvent(2, workerId, reason);
+
+    [Event(3, Level = EventLevel.Warning, Message = "Task '{1}' ({0}) fails: {2}")]
+    public void TaskFailed(long taskId, string name, string error) => WriteEvent(3, taskId, name, error);
+
+    [Event(4, Level = EventLevel.Error, Message = "A lost worker could not be replaced: {0}")]
+    public void WorkersExhausted(string error) => WriteEvent(4, error);
+
+    [Event(5, Level = EventLevel.Critical, Message = "The cluster broke: {0}")]
+    public void ClusterBroke(string error) => WriteEvent(5, error);
+}
