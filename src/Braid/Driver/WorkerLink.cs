@@ -10,9 +10,6 @@ internal abstract class WorkerLink : WorkerNode
 {
     public abstract int ProcessId { get; }
 
-    /// <summary>How many tasks it has ended, for <see cref="ClusterOptions.TasksPerWorkerMax"/>.</summary>
-    public int EndedCount { get; set; }
-
     /// <summary>Whether something waits for <see cref="Flush"/>.</summary>
     public bool IsDirty { get; set; }
 

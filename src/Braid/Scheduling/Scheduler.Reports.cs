@@ -74,10 +74,7 @@ internal sealed partial class Scheduler
     {
         if (worker.State != WorkerState.Alive)
             return;
-        worker.State = WorkerState.Draining;
-        if (worker.ReservedFor is { } reserving)
-            EndReservation(reserving);
-        Touch(worker);
+        BeginDraining(worker);
         for (var task = worker.First; task is not null; task = task.Next)
         {
             if (!task.Blocked && !task.Reclaiming && !task.CancelRequested)
@@ -86,6 +83,14 @@ internal sealed partial class Scheduler
         if (worker.AssignedCount == 0)
             Commands.Add(new Command(CommandKind.Drained, worker, null, 0));
         Dispatch();
+    }
+
+    private void BeginDraining(WorkerNode worker)
+    {
+        worker.State = WorkerState.Draining;
+        if (worker.ReservedFor is { } reserving)
+            EndReservation(reserving);
+        Touch(worker);
     }
 
     /// <param name="worker">Who reports.</param>
@@ -140,6 +145,7 @@ internal sealed partial class Scheduler
         if (Find(worker, id, attempt) is not { } task)
             return;
         EndReclaim(task, returned: true);
+        worker.AttemptsLeft++;
         Unassign(task);
         if (task.CancelRequested)
             End(task, TaskState.Cancelled, null);

@@ -30,6 +30,9 @@ internal abstract class WorkerNode
     /// <summary>Resources other than slots, in units of 1/10,000. Not changed after WorkerJoined.</summary>
     public IReadOnlyList<ResourceAmount> Resources { get; set; } = [];
 
+    /// <summary>How many more attempts may be sent here; with the last one it begins to drain. Returned ones do not count again.</summary>
+    public int AttemptsLeft { get; set; } = int.MaxValue;
+
     /// <summary>Tasks assigned and not ended, whatever they do there.</summary>
     public int AssignedCount { get; internal set; }
 

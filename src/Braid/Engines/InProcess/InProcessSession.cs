@@ -38,6 +38,7 @@ internal sealed class InProcessSession(DriverBackend driver, ClusterOptions opti
         {
             Id = id,
             Slots = options.SlotCount,
+            AttemptsLeft = options.TasksPerWorkerMax ?? int.MaxValue,
             Resources = DriverBackend.WorkerResources(options),
         };
         _links.Add(link);

@@ -40,6 +40,7 @@ internal sealed partial class ProcessLink : WorkerLink
         _socket = new FrameSocket(socket);
         Id = child.Id;
         Slots = options.SlotCount;
+        AttemptsLeft = options.TasksPerWorkerMax ?? int.MaxValue;
         Resources = DriverBackend.WorkerResources(options);
     }
 
