@@ -7,8 +7,16 @@ const string Usage = """
 
       dotnet run -c Release --project tests/Braid.Simulation -- --seed N             replay one world, with its log
       dotnet run -c Release --project tests/Braid.Simulation -- --seeds N [--from M] search N worlds, quietly
-      dotnet run -c Release --project tests/Braid.Simulation -- --planted [NAME]     prove that it can fail: plant faults, find each
+      dotnet run -c Release --project tests/Braid.Simulation -- --planted            prove that it can fail: plants faults, finds each
     """;
+
+#if PLANTED
+if (args is [.. var rest, "--fault", var fault])
+{
+    Braid.Scheduling.Planted.Number = int.Parse(fault, CultureInfo.InvariantCulture);
+    args = rest;
+}
+#endif
 
 switch (args)
 {
@@ -20,6 +28,8 @@ switch (args)
         return Search(1, Number(count));
     case ["--seeds", var count, "--from", var from]:
         return Search(Number(from), Number(count));
+    case ["--planted"]:
+        return PlantedFaults.FindAll();
     default:
         Console.Error.WriteLine(Usage);
         return args is ["--help"] ? 0 : 2;

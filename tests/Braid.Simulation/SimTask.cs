@@ -71,6 +71,9 @@ internal sealed class SimTask : TaskNode
     /// <summary>Ended commands seen.</summary>
     public int Ends { get; set; }
 
+    /// <summary>The attempt for which a cancellation was asked; none may come after it.</summary>
+    public int CancelledAttempt { get; set; } = int.MaxValue;
+
     public TaskState StateBefore { get; set; }
 
     public override string ToString() => $"task {Id}";

@@ -148,7 +148,9 @@ internal sealed partial class World
     private void OnEnded(SimTask task)
     {
         task.Ends++;
-        if (task.State == TaskState.Done)
-            task.Freed = false;
+        if (task.State != TaskState.Done)
+            return;
+        task.Freed = false;
+        task.CancelledAttempt = int.MaxValue;
     }
 }

@@ -42,6 +42,7 @@ internal sealed partial class World
         var most = 1 + task.Retries - task.RetriesLeft + task.FreeStarts;
         Require(task.Starts <= most, $"{body} is start {task.Starts} of at most {most}");
         Require(worker.State == WorkerState.Lost || !task.HasEnded, $"{body} starts although it is {task.State}");
+        Require(body.Attempt <= task.CancelledAttempt, $"{body} starts although attempt {task.CancelledAttempt} was cancelled");
         foreach (var other in _workers)
         {
             Require(other == worker || other.Dead || other.State == WorkerState.Lost || worker.State == WorkerState.Lost

@@ -136,6 +136,8 @@ internal sealed partial class World
             return;
         var task = _tasks[_random.Next(_tasks.Count)];
         var force = _random.Next(3) == 0;
+        if (!task.HasEnded)
+            task.CancelledAttempt = Math.Min(task.CancelledAttempt, task.Attempt);
         Drive($"cancel {task}{(force ? " by force" : "")}", () => _scheduler.Cancel(task, force));
     }
 

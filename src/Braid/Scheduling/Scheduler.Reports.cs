@@ -183,7 +183,7 @@ internal sealed partial class Scheduler
         }
         task.BlockNumber++;
         task.WaitsLeft = count;
-        foreach (var wait in waits)
+        foreach (var wait in count == int.MaxValue ? [] : waits)
         {
             if (wait.HasEnded || !Await(wait, task))
                 task.WaitsLeft--;
