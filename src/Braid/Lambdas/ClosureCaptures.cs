@@ -19,6 +19,9 @@ internal sealed class ClosureCaptures(Type delegateType, MethodInfo method) : Ca
     private FieldSubset? _fields;
     private Delegate? _template;
 
+    // Whether some variable could hold what a visitor looks for, or something that cannot travel. Most closures hold numbers and text.
+    private bool? _canHold;
+
     private FieldSubset Fields => _fields ??= Choose();
 
     public override void Write(ObjectWriter writer, Delegate d)
@@ -44,6 +47,7 @@ internal sealed class ClosureCaptures(Type delegateType, MethodInfo method) : Ca
 
     public override IReadOnlyList<TSought> Find<TSought>(Delegate d)
     {
+        if (!(_canHold ??= CanHold(Fields))) return [];
         try
         {
             return GraphScanner.Find<TSought>(d.Target, Fields);
@@ -52,6 +56,16 @@ internal sealed class ClosureCaptures(Type delegateType, MethodInfo method) : Ca
         {
             throw CaptureErrors.Of(method, e);
         }
+    }
+
+    private static bool CanHold(FieldSubset fields)
+    {
+        foreach (var entry in fields.Entries)
+        {
+            if (entry.Nested is { } nested ? CanHold(nested) : GraphVisitor.CanHold(entry.Field.FieldType)) return true;
+        }
+
+        return false;
     }
 
     private FieldSubset Choose()
