@@ -7,8 +7,19 @@ namespace Braid.Serialization;
 /// <summary>What the serializer knows of a formatter without its type. Derive from <see cref="Formatter{T}"/>.</summary>
 public abstract class Formatter
 {
+    // The answers of the virtual properties, asked for each reference: so they are kept in fields.
+    internal readonly Type ExactType;
+    internal readonly bool IsTracked;
+    internal readonly bool IsCreatedFirst;
+    internal readonly int WholesAdded;
+
     private protected Formatter()
     {
+        // None of the overrides depends on more than its type and what a primary constructor has captured already.
+        ExactType = Type;
+        IsTracked = Tracked;
+        IsCreatedFirst = CreatesFirst;
+        WholesAdded = NeedsParts ? 1 : 0;
     }
 
     /// <summary>The type whose values it writes, exactly.</summary>

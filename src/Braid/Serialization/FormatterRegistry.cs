@@ -44,8 +44,11 @@ internal static class FormatterRegistry
             return registered;
         if (type.ContainsGenericParameters || type == typeof(void))
             throw new SerializationException($"{TypeNames.Of(type)} is not a type that values can have.");
-        return BuiltIn.Create(type)
+        if (type.IsEnum)
+            return Construct(typeof(EnumFormatter<>), type);
+        return BuiltIn.Simple(type)
             ?? Generic(type)
+            ?? (Travel.IsFramework(type) ? BuiltIn.Framework(type) : null)
             ?? Family(type)
             ?? ByField(type);
     }

@@ -75,8 +75,8 @@ public sealed partial class ObjectReader
             case ReferenceTags.OtherType:
                 var type = ReadType();
                 // A family is named by its base class, which may be above the declared one; then the instance decides.
-                if (!declared.Type.IsAssignableFrom(type) && !type.IsAssignableFrom(declared.Type))
-                    throw Malformed($"a {TypeNames.Of(type)} stands where a {TypeNames.Of(declared.Type)} was expected");
+                if (!declared.ExactType.IsAssignableFrom(type) && !type.IsAssignableFrom(declared.Type))
+                    throw Malformed($"a {TypeNames.Of(type)} stands where a {TypeNames.Of(declared.ExactType)} was expected");
                 return Checked(ReadNew(FormatterFor(type)), declared);
             default:
                 return Checked(ReadSeen(tag - ReferenceTags.FirstSeen), declared);
@@ -141,25 +141,24 @@ public sealed partial class ObjectReader
     }
 
     private object Checked(object value, Formatter declared) =>
-        declared.Type.IsInstanceOfType(value)
+        declared.ExactType.IsInstanceOfType(value)
             ? value
-            : throw Malformed($"a {TypeNames.Of(value.GetType())} stands where a {TypeNames.Of(declared.Type)} was expected");
+            : throw Malformed($"a {TypeNames.Of(value.GetType())} stands where a {TypeNames.Of(declared.ExactType)} was expected");
 
     private object ReadNew(Formatter formatter)
     {
-        if (formatter.CreatesFirst)
+        if (formatter.IsCreatedFirst)
             return ReadInstance(formatter);
 
         var index = _objectCount;
-        var tracked = formatter.Tracked;
-        var needsParts = formatter.NeedsParts ? 1 : 0;
+        var tracked = formatter.IsTracked;
         if (tracked)
             AddObject(null);
-        _wholes += needsParts;
+        _wholes += formatter.WholesAdded;
         _depth = Depth.Enter(_depth);
         var value = formatter.ReadWhole(this);
         _depth--;
-        _wholes -= needsParts;
+        _wholes -= formatter.WholesAdded;
         if (tracked)
             _objects[index] = value;
         return value;

@@ -82,9 +82,9 @@ public sealed partial class ObjectWriter
         }
 
         var type = value.GetType();
-        var exact = type == declared.Type;
+        var exact = type == declared.ExactType;
         var formatter = exact ? declared : FormatterFor(type);
-        var tracked = formatter.Tracked;
+        var tracked = formatter.IsTracked;
         if (tracked && WriteIfSeen(value))
             return;
 
@@ -98,7 +98,7 @@ public sealed partial class ObjectWriter
             WriteType(formatter.WireType);
         }
 
-        if (formatter.CreatesFirst)
+        if (formatter.IsCreatedFirst)
             WriteInstance(value, formatter);
         else
             WriteWhole(value, formatter, tracked);
@@ -150,12 +150,11 @@ public sealed partial class ObjectWriter
     {
         if (tracked)
             _open.Add(_objects.Count - 1);
-        var needsParts = formatter.NeedsParts ? 1 : 0;
-        _wholes += needsParts;
+        _wholes += formatter.WholesAdded;
         _depth = Depth.Enter(_depth);
         formatter.WriteBody(this, value);
         _depth--;
-        _wholes -= needsParts;
+        _wholes -= formatter.WholesAdded;
         if (tracked)
             _open.RemoveAt(_open.Count - 1);
     }

@@ -1,5 +1,6 @@
 using System.Collections;
 using System.Collections.Concurrent;
+using System.Collections.Frozen;
 using System.Collections.Immutable;
 using System.Collections.ObjectModel;
 using System.Globalization;
@@ -55,6 +56,13 @@ public class CollectionsTests
         Assert.Contains("A", RoundTrip.Of(ImmutableHashSet.Create<string>(StringComparer.OrdinalIgnoreCase, "a")));
         var byIdentity = RoundTrip.Of(new Dictionary<object, int>(ReferenceEqualityComparer.Instance) { ["k"] = 1 });
         Assert.Same(ReferenceEqualityComparer.Instance, byIdentity.Comparer);
+    }
+
+    [Fact]
+    public void Frozen_collections_come_back()
+    {
+        Assert.Equal(2, RoundTrip.Of(new Dictionary<string, int>(Pairs).ToFrozenDictionary(StringComparer.OrdinalIgnoreCase))["B"]);
+        Assert.True(Assert.IsType<FrozenSet<string>>(RoundTrip.Of<object>(Words.ToFrozenSet()), exactMatch: false).SetEquals(Words));
     }
 
     [Fact]

@@ -9,7 +9,7 @@ public class HostileInputTests
 {
     // What reading may allocate: a multiple of the payload's length, and a constant for the reader, the exception and its stack.
     private const int BytesForEach = 64;
-    private const int Constant = 128 * 1024;
+    private const int Constant = 32 * 1024;
 
     [Fact]
     public void Truncated_at_any_byte_it_is_refused()

@@ -16,7 +16,7 @@ public class RefusalsTests
         () => new CancellationTokenSource().Token, () => (nint)5, () => (nuint)5, () => new WeakReference<object>(new object()), () => new Lazy<int>(() => 1), () => new ThreadLocal<int>(),
         () => typeof(string).Assembly, () => typeof(string).GetMethod("Clone")!, () => System.Diagnostics.Process.GetCurrentProcess(), () => new ValueTask<int>(1),
         () => System.Threading.Channels.Channel.CreateBounded<int>(1), () => new System.ComponentModel.Component(), () => new WithFinalizer(), () => Emitted(),
-        () => new List<int>().GetEnumerator(), () => new Services(),
+        () => new List<int>().GetEnumerator(), () => new Services(), () => new DerivedMap(),
     ];
 
     public static TheoryData<int> Cases() => [.. Enumerable.Range(0, Bound.Length)];
@@ -106,6 +106,8 @@ public class RefusalsTests
 
         ~WithFinalizer() => Finalized++;
     }
+
+    private sealed class DerivedMap : Dictionary<string, int>;
 
     private sealed class Services : IServiceProvider
     {

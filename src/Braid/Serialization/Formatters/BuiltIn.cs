@@ -13,59 +13,105 @@ internal static class BuiltIn
     // Longer than any exact double or key, short enough that parsing costs nothing.
     private const int MaxHostChars = 1024;
 
-    private static Dictionary<Type, Func<Formatter>>? _others;
-
-    public static Formatter? Create(Type type)
+    /// <summary>Numbers, text and dates; null for others. Each is made by a method of its own, so that asking for one type loads no other.</summary>
+    public static Formatter? Simple(Type type) => Type.GetTypeCode(type) switch
     {
-        if (type.IsEnum)
-            return FormatterRegistry.Construct(typeof(EnumFormatter<>), type);
-        return Type.GetTypeCode(type) switch
-        {
-            TypeCode.Boolean => new Leaf<bool>(static (w, v) => w.WriteBoolean(v), static r => r.ReadBoolean()),
-            TypeCode.Char => new Leaf<char>(static (w, v) => w.WriteChar(v), static r => r.ReadChar()),
-            TypeCode.SByte => new Leaf<sbyte>(static (w, v) => w.WriteSByte(v), static r => r.ReadSByte()),
-            TypeCode.Byte => new Leaf<byte>(static (w, v) => w.WriteByte(v), static r => r.ReadByte()),
-            TypeCode.Int16 => new Leaf<short>(static (w, v) => w.WriteInt16(v), static r => r.ReadInt16()),
-            TypeCode.UInt16 => new Leaf<ushort>(static (w, v) => w.WriteUInt16(v), static r => r.ReadUInt16()),
-            TypeCode.Int32 => new Int32Formatter(),
-            TypeCode.UInt32 => new Leaf<uint>(static (w, v) => w.WriteVarUInt32(v), static r => r.ReadVarUInt32()),
-            TypeCode.Int64 => new Leaf<long>(static (w, v) => w.WriteVarInt64(v), static r => r.ReadVarInt64()),
-            TypeCode.UInt64 => new Leaf<ulong>(static (w, v) => w.WriteVarUInt64(v), static r => r.ReadVarUInt64()),
-            TypeCode.Single => new Leaf<float>(static (w, v) => w.WriteSingle(v), static r => r.ReadSingle()),
-            TypeCode.Double => new Leaf<double>(static (w, v) => w.WriteDouble(v), static r => r.ReadDouble()),
-            TypeCode.Decimal => new Leaf<decimal>(WriteDecimal, ReadDecimal),
-            TypeCode.DateTime => new Leaf<DateTime>(static (w, v) => w.WriteInt64(v.ToBinary()), static r => DateTime.FromBinary(r.ReadInt64())),
-            TypeCode.String => StringFormatter.Instance,
-            _ => (_others ??= Others()).TryGetValue(type, out var create) ? create() : null,
-        };
-    }
-
-    private static Dictionary<Type, Func<Formatter>> Others() => new()
-    {
-        [typeof(Guid)] = static () => new RawFormatter<Guid>(),
-        [typeof(TimeSpan)] = static () => new RawFormatter<TimeSpan>(),
-        [typeof(Half)] = static () => new RawFormatter<Half>(),
-        [typeof(Int128)] = static () => new RawFormatter<Int128>(),
-        [typeof(UInt128)] = static () => new RawFormatter<UInt128>(),
-        [typeof(Complex)] = static () => new RawFormatter<Complex>(),
-        [typeof(DateTimeOffset)] = static () => new Leaf<DateTimeOffset>(WriteDateTimeOffset, ReadDateTimeOffset),
-        [typeof(DateOnly)] = static () => new Leaf<DateOnly>(static (w, v) => w.WriteInt32(v.DayNumber), static r => DateOnly.FromDayNumber(r.ReadInt32())),
-        [typeof(TimeOnly)] = static () => new Leaf<TimeOnly>(static (w, v) => w.WriteInt64(v.Ticks), static r => new TimeOnly(r.ReadInt64())),
-        [typeof(Rune)] = static () => new Leaf<Rune>(static (w, v) => w.WriteVarInt32(v.Value), static r => new Rune(r.ReadVarInt32())),
-        [typeof(Index)] = static () => new Leaf<Index>(WriteIndex, ReadIndex),
-        [typeof(Range)] = static () => new Leaf<Range>(WriteRange, static r => new Range(ReadIndex(r), ReadIndex(r))),
-        [typeof(BigInteger)] = static () => new Leaf<BigInteger>(static (w, v) => w.WriteBytes(v.ToByteArray()), static r => new BigInteger(r.ReadBlock())),
-        [typeof(Uri)] = static () => new Leaf<Uri>(WriteUri, ReadUri),
-        [typeof(Version)] = static () => new Leaf<Version>(WriteVersion, ReadVersion),
-        [typeof(Regex)] = static () => new Leaf<Regex>(WriteRegex, ReadRegex),
-        [typeof(StringBuilder)] = static () => new StringBuilderFormatter(),
-        [typeof(BitArray)] = static () => new BitArrayFormatter(),
-        [typeof(IPAddress)] = static () => new Leaf<IPAddress>(WriteAddress, ReadAddress),
-        [typeof(IPEndPoint)] = static () => new Leaf<IPEndPoint>(WriteEndPoint, static r => new IPEndPoint(ReadAddress(r), r.ReadUInt16())),
-        [typeof(DnsEndPoint)] = static () => new Leaf<DnsEndPoint>(WriteDns, static r => new DnsEndPoint(Text(r, MaxHostChars), r.ReadUInt16())),
-        [typeof(CancellationToken)] = static () => new CancellationTokenFormatter(),
-        [typeof(DBNull)] = static () => new Leaf<DBNull>(static (_, _) => { }, static _ => DBNull.Value),
+        TypeCode.Boolean => Boolean(),
+        TypeCode.Char => Char(),
+        TypeCode.SByte => SByte(),
+        TypeCode.Byte => Byte(),
+        TypeCode.Int16 => Int16(),
+        TypeCode.UInt16 => UInt16(),
+        TypeCode.Int32 => new Int32Formatter(),
+        TypeCode.UInt32 => UInt32(),
+        TypeCode.Int64 => Int64(),
+        TypeCode.UInt64 => UInt64(),
+        TypeCode.Single => Single(),
+        TypeCode.Double => Double(),
+        TypeCode.Decimal => Decimal(),
+        TypeCode.DateTime => DateAndTime(),
+        TypeCode.String => StringFormatter.Instance,
+        TypeCode.DBNull => Null(),
+        _ => null,
     };
+
+    /// <summary>Classes and structs of the framework, by their namespaces, so that a question about one assembly does not load another.</summary>
+    public static Formatter? Framework(Type type) => type.Namespace switch
+    {
+        "System" => OfSystem(type),
+        "System.Numerics" => OfNumerics(type),
+        "System.Text" => OfText(type),
+        "System.Text.RegularExpressions" => OfRegularExpressions(type),
+        "System.Net" => OfNet(type),
+        "System.Collections" => OfCollections(type),
+        "System.Threading" => OfThreading(type),
+        _ => null,
+    };
+
+    private static Leaf<bool> Boolean() => new(static (w, v) => w.WriteBoolean(v), static r => r.ReadBoolean());
+
+    private static Leaf<char> Char() => new(static (w, v) => w.WriteChar(v), static r => r.ReadChar());
+
+    private static Leaf<sbyte> SByte() => new(static (w, v) => w.WriteSByte(v), static r => r.ReadSByte());
+
+    private static Leaf<byte> Byte() => new(static (w, v) => w.WriteByte(v), static r => r.ReadByte());
+
+    private static Leaf<short> Int16() => new(static (w, v) => w.WriteInt16(v), static r => r.ReadInt16());
+
+    private static Leaf<ushort> UInt16() => new(static (w, v) => w.WriteUInt16(v), static r => r.ReadUInt16());
+
+    private static Leaf<uint> UInt32() => new(static (w, v) => w.WriteVarUInt32(v), static r => r.ReadVarUInt32());
+
+    private static Leaf<long> Int64() => new(static (w, v) => w.WriteVarInt64(v), static r => r.ReadVarInt64());
+
+    private static Leaf<ulong> UInt64() => new(static (w, v) => w.WriteVarUInt64(v), static r => r.ReadVarUInt64());
+
+    private static Leaf<float> Single() => new(static (w, v) => w.WriteSingle(v), static r => r.ReadSingle());
+
+    private static Leaf<double> Double() => new(static (w, v) => w.WriteDouble(v), static r => r.ReadDouble());
+
+    private static Leaf<decimal> Decimal() => new(WriteDecimal, ReadDecimal);
+
+    private static Leaf<DateTime> DateAndTime() => new(static (w, v) => w.WriteInt64(v.ToBinary()), static r => DateTime.FromBinary(r.ReadInt64()));
+
+    private static Leaf<DBNull> Null() => new(static (_, _) => { }, static _ => DBNull.Value);
+
+    private static Formatter? OfSystem(Type type) =>
+        type == typeof(Guid) ? new RawFormatter<Guid>()
+        : type == typeof(TimeSpan) ? new RawFormatter<TimeSpan>()
+        : type == typeof(Half) ? new RawFormatter<Half>()
+        : type == typeof(Int128) ? new RawFormatter<Int128>()
+        : type == typeof(UInt128) ? new RawFormatter<UInt128>()
+        : type == typeof(DateTimeOffset) ? new Leaf<DateTimeOffset>(WriteDateTimeOffset, ReadDateTimeOffset)
+        : type == typeof(DateOnly) ? new Leaf<DateOnly>(static (w, v) => w.WriteInt32(v.DayNumber), static r => DateOnly.FromDayNumber(r.ReadInt32()))
+        : type == typeof(TimeOnly) ? new Leaf<TimeOnly>(static (w, v) => w.WriteInt64(v.Ticks), static r => new TimeOnly(r.ReadInt64()))
+        : type == typeof(Index) ? new Leaf<Index>(WriteIndex, ReadIndex)
+        : type == typeof(Range) ? new Leaf<Range>(WriteRange, static r => new Range(ReadIndex(r), ReadIndex(r)))
+        : type == typeof(Uri) ? new Leaf<Uri>(WriteUri, ReadUri)
+        : type == typeof(Version) ? new Leaf<Version>(WriteVersion, ReadVersion)
+        : null;
+
+    private static Formatter? OfNumerics(Type type) =>
+        type == typeof(Complex) ? new RawFormatter<Complex>()
+        : type == typeof(BigInteger) ? new Leaf<BigInteger>(static (w, v) => w.WriteBytes(v.ToByteArray()), static r => new BigInteger(r.ReadBlock()))
+        : null;
+
+    private static Formatter? OfText(Type type) =>
+        type == typeof(Rune) ? new Leaf<Rune>(static (w, v) => w.WriteVarInt32(v.Value), static r => new Rune(r.ReadVarInt32()))
+        : type == typeof(StringBuilder) ? new StringBuilderFormatter()
+        : null;
+
+    private static Leaf<Regex>? OfRegularExpressions(Type type) => type == typeof(Regex) ? new Leaf<Regex>(WriteRegex, ReadRegex) : null;
+
+    private static Formatter? OfNet(Type type) =>
+        type == typeof(IPAddress) ? new Leaf<IPAddress>(WriteAddress, ReadAddress)
+        : type == typeof(IPEndPoint) ? new Leaf<IPEndPoint>(WriteEndPoint, static r => new IPEndPoint(ReadAddress(r), r.ReadUInt16()))
+        : type == typeof(DnsEndPoint) ? new Leaf<DnsEndPoint>(WriteDns, static r => new DnsEndPoint(Text(r, MaxHostChars), r.ReadUInt16()))
+        : null;
+
+    private static BitArrayFormatter? OfCollections(Type type) => type == typeof(BitArray) ? new BitArrayFormatter() : null;
+
+    private static CancellationTokenFormatter? OfThreading(Type type) => type == typeof(CancellationToken) ? new CancellationTokenFormatter() : null;
 
     internal static string Text(ObjectReader reader, int maxChars = int.MaxValue) =>
         reader.ReadString() is { } text && text.Length <= maxChars ? text : throw reader.Malformed("a text is missing or too long");

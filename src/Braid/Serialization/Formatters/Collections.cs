@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Collections.Frozen;
 using System.Collections.Immutable;
 
 namespace Braid.Serialization.Formatters;
@@ -30,6 +31,12 @@ internal static class Collections
             _ => null,
         };
     }
+
+    /// <summary>Frozen collections are of many private classes; these are the formatters of their bases.</summary>
+    public static Type? Frozen(Type definition) =>
+        definition == typeof(FrozenSet<>) ? typeof(FrozenSetFormatter<>)
+        : definition == typeof(FrozenDictionary<,>) ? typeof(FrozenDictionaryFormatter<,>)
+        : null;
 
     private static Type? Generic(Type definition) =>
         definition == typeof(Queue<>) ? typeof(QueueFormatter<>)

@@ -21,11 +21,15 @@ internal static class Comparers<T>
     public static void Write(ObjectWriter writer, IComparer<T>? comparer) =>
         Write(writer, comparer, isDefault: comparer is null || ReferenceEquals(comparer, Comparer<T>.Default));
 
-    /// <summary>Null stands for the default. <paramref name="isWhole"/> tells whether it can be used before the payload has been read.</summary>
-    public static IEqualityComparer<T>? ReadEquality(ObjectReader reader, out bool isWhole) => (IEqualityComparer<T>?)Read(reader, typeof(IEqualityComparer<T>), out isWhole);
+    /// <summary>Whether a comparer can be used at once; one that was sent by value may not be whole before everything has been read.</summary>
+    public static bool IsKnown(IEqualityComparer<T> comparer) =>
+        ReferenceEquals(comparer, EqualityComparer<T>.Default) || comparer is StringComparer or ReferenceEqualityComparer;
+
+    /// <summary>Null stands for the default.</summary>
+    public static IEqualityComparer<T>? ReadEquality(ObjectReader reader) => (IEqualityComparer<T>?)Read(reader, typeof(IEqualityComparer<T>));
 
     /// <inheritdoc cref="ReadEquality"/>
-    public static IComparer<T>? ReadOrder(ObjectReader reader, out bool isWhole) => (IComparer<T>?)Read(reader, typeof(IComparer<T>), out isWhole);
+    public static IComparer<T>? ReadOrder(ObjectReader reader) => (IComparer<T>?)Read(reader, typeof(IComparer<T>));
 
     private static void Write(ObjectWriter writer, object? comparer, bool isDefault)
     {
@@ -48,10 +52,9 @@ internal static class Comparers<T>
         }
     }
 
-    private static object? Read(ObjectReader reader, Type expected, out bool isWhole)
+    private static object? Read(ObjectReader reader, Type expected)
     {
         var code = reader.ReadByte();
-        isWhole = code != ByValue;
         var comparer = code switch
         {
             Default => null,

@@ -17,8 +17,11 @@ internal static class Families
             return FormatterRegistry.Construct(typeof(DelegateFormatter<>), type);
         if (typeof(Type).IsAssignableFrom(type))
             return new TypeFormatter();
-        if (!Travel.IsFramework(type))
-            return null;
+        return Travel.IsFramework(type) ? Framework(type) : null;
+    }
+
+    private static Formatter? Framework(Type type)
+    {
         if (type == typeof(CultureInfo))
             return new CultureFormatter();
         if (type == typeof(TimeZoneInfo))
@@ -31,11 +34,11 @@ internal static class Families
             return FormatterRegistry.For(typeof(IPAddress));
         if (type == typeof(ReferenceEqualityComparer))
             return new Leaf<ReferenceEqualityComparer>(static (_, _) => { }, static _ => ReferenceEqualityComparer.Instance);
-        return Defaults(type);
+        return GenericFamily(type);
     }
 
-    // EqualityComparer<T>.Default and Comparer<T>.Default are of classes that the runtime picks as it likes.
-    private static Formatter? Defaults(Type type)
+    // EqualityComparer<T>.Default, Comparer<T>.Default and frozen collections are of classes that the runtime picks as it likes.
+    private static Formatter? GenericFamily(Type type)
     {
         for (var b = type; b is not null; b = b.BaseType)
         {
@@ -45,6 +48,8 @@ internal static class Families
                 return FormatterRegistry.Construct(typeof(DefaultEqualityFormatter<>), b.GetGenericArguments());
             if (b.GetGenericTypeDefinition() == typeof(Comparer<>))
                 return FormatterRegistry.Construct(typeof(DefaultOrderFormatter<>), b.GetGenericArguments());
+            if (b.Namespace == "System.Collections.Frozen" && Collections.Frozen(b.GetGenericTypeDefinition()) is { } frozen)
+                return FormatterRegistry.Construct(frozen, b.GetGenericArguments());
         }
 
         return null;

@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using System.Collections.Immutable;
 using Braid.Serialization.Graphs;
 
@@ -69,7 +70,7 @@ internal sealed class ImmutableHashSetFormatter<T> : ImmutableFormatter<Immutabl
 
     public override ImmutableHashSet<T> Read(ObjectReader reader)
     {
-        var comparer = Comparers<T>.ReadEquality(reader, out _);
+        var comparer = Comparers<T>.ReadEquality(reader);
         return ImmutableHashSet.Create(comparer, ReadElements(reader));
     }
 }
@@ -84,7 +85,7 @@ internal sealed class ImmutableSortedSetFormatter<T> : ImmutableFormatter<Immuta
 
     public override ImmutableSortedSet<T> Read(ObjectReader reader)
     {
-        var comparer = Comparers<T>.ReadOrder(reader, out _);
+        var comparer = Comparers<T>.ReadOrder(reader);
         return ImmutableSortedSet.Create(comparer, ReadElements(reader));
     }
 }
@@ -100,8 +101,8 @@ internal sealed class ImmutableDictionaryFormatter<TKey, TValue> : ImmutableForm
 
     public override ImmutableDictionary<TKey, TValue> Read(ObjectReader reader)
     {
-        var keys = Comparers<TKey>.ReadEquality(reader, out _);
-        var values = Comparers<TValue>.ReadEquality(reader, out _);
+        var keys = Comparers<TKey>.ReadEquality(reader);
+        var values = Comparers<TValue>.ReadEquality(reader);
         return ImmutableDictionary.CreateRange(keys, values, ReadElements(reader));
     }
 }
@@ -117,8 +118,42 @@ internal sealed class ImmutableSortedDictionaryFormatter<TKey, TValue> : Immutab
 
     public override ImmutableSortedDictionary<TKey, TValue> Read(ObjectReader reader)
     {
-        var keys = Comparers<TKey>.ReadOrder(reader, out _);
-        var values = Comparers<TValue>.ReadEquality(reader, out _);
+        var keys = Comparers<TKey>.ReadOrder(reader);
+        var values = Comparers<TValue>.ReadEquality(reader);
         return ImmutableSortedDictionary.CreateRange(keys, values, ReadElements(reader));
+    }
+}
+
+internal sealed class FrozenSetFormatter<T> : ImmutableFormatter<FrozenSet<T>, T>
+{
+    internal override Type WireType => typeof(FrozenSet<T>);
+
+    public override void Write(ObjectWriter writer, FrozenSet<T> value)
+    {
+        Comparers<T>.Write(writer, value.Comparer);
+        WriteElements(writer, value);
+    }
+
+    public override FrozenSet<T> Read(ObjectReader reader)
+    {
+        var comparer = Comparers<T>.ReadEquality(reader);
+        return ReadElements(reader).ToFrozenSet(comparer);
+    }
+}
+
+internal sealed class FrozenDictionaryFormatter<TKey, TValue> : ImmutableFormatter<FrozenDictionary<TKey, TValue>, KeyValuePair<TKey, TValue>> where TKey : notnull
+{
+    internal override Type WireType => typeof(FrozenDictionary<TKey, TValue>);
+
+    public override void Write(ObjectWriter writer, FrozenDictionary<TKey, TValue> value)
+    {
+        Comparers<TKey>.Write(writer, value.Comparer);
+        WriteElements(writer, value);
+    }
+
+    public override FrozenDictionary<TKey, TValue> Read(ObjectReader reader)
+    {
+        var comparer = Comparers<TKey>.ReadEquality(reader);
+        return ReadElements(reader).ToFrozenDictionary(comparer);
     }
 }

@@ -14,24 +14,23 @@ internal struct LeafAnswer
     private const int Leaf = 2;
     private const int NoLeaf = 3;
 
+    // A generic class may have a field of a larger construction of itself, and so on without end.
+    private const int MaxNesting = 32;
+
+    [ThreadStatic]
+    private static int _nesting;
+
     private int _state;
 
     public bool Get(Func<Shape> shape)
     {
         if (_state is Leaf or NoLeaf)
             return _state == Leaf;
-        if (Interlocked.CompareExchange(ref _state, Asking, Unknown) != Unknown)
+        if (_nesting == MaxNesting || Interlocked.CompareExchange(ref _state, Asking, Unknown) != Unknown)
             return _state == Leaf;
-        var leaf = true;
-        foreach (var field in shape().Fields)
-        {
-            if (GraphVisitor.CanHold(field.FieldType))
-            {
-                leaf = false;
-                break;
-            }
-        }
-
+        _nesting++;
+        var leaf = !Array.Exists(shape().Fields, static field => GraphVisitor.CanHold(field.FieldType));
+        _nesting--;
         _state = leaf ? Leaf : NoLeaf;
         return leaf;
     }

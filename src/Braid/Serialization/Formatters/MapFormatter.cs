@@ -12,10 +12,6 @@ internal abstract class MapFormatter<TMap, TKey, TValue> : InstanceFormatter<TMa
 
     protected abstract bool AddsAtOnce(TMap map);
 
-    /// <summary>The comparer is the default, or one of the runtime's own, which is whole from the start.</summary>
-    protected static bool IsKnown(IEqualityComparer<TKey> comparer) =>
-        ReferenceEquals(comparer, EqualityComparer<TKey>.Default) || comparer is StringComparer or ReferenceEqualityComparer;
-
     protected sealed override void WriteBody(ObjectWriter writer, TMap value)
     {
         KeyValuePair<TKey, TValue>[] pairs = [.. value];

@@ -64,16 +64,13 @@ internal sealed class HashSetFormatter<T> : SequenceFormatter<HashSet<T>, T>
 {
     protected override void WriteHead(ObjectWriter writer, HashSet<T> value) => Comparers<T>.Write(writer, value.Comparer);
 
-    protected override HashSet<T> CreateInstance(ObjectReader reader) => new(Comparers<T>.ReadEquality(reader, out _));
+    protected override HashSet<T> CreateInstance(ObjectReader reader) => new(Comparers<T>.ReadEquality(reader));
 
     protected override T[] ToArray(HashSet<T> value) => [.. value];
 
     protected override void Add(HashSet<T> collection, T element) => collection.Add(element);
 
-    protected override bool AddLooks(HashSet<T> collection) => !Elements<T>.AreWhole || !ComparerIsKnown(collection.Comparer);
-
-    private static bool ComparerIsKnown(IEqualityComparer<T> comparer) =>
-        ReferenceEquals(comparer, EqualityComparer<T>.Default) || comparer is StringComparer or ReferenceEqualityComparer;
+    protected override bool AddLooks(HashSet<T> collection) => !Elements<T>.AreWhole || !Comparers<T>.IsKnown(collection.Comparer);
 }
 
 /// <summary>The comparer, then the elements in their order.</summary>
@@ -81,7 +78,7 @@ internal sealed class SortedSetFormatter<T> : SequenceFormatter<SortedSet<T>, T>
 {
     protected override void WriteHead(ObjectWriter writer, SortedSet<T> value) => Comparers<T>.Write(writer, value.Comparer);
 
-    protected override SortedSet<T> CreateInstance(ObjectReader reader) => new(Comparers<T>.ReadOrder(reader, out _));
+    protected override SortedSet<T> CreateInstance(ObjectReader reader) => new(Comparers<T>.ReadOrder(reader));
 
     protected override T[] ToArray(SortedSet<T> value) => [.. value];
 
@@ -95,7 +92,7 @@ internal sealed class PriorityQueueFormatter<T, TPriority> : SequenceFormatter<P
 {
     protected override void WriteHead(ObjectWriter writer, PriorityQueue<T, TPriority> value) => Comparers<TPriority>.Write(writer, value.Comparer);
 
-    protected override PriorityQueue<T, TPriority> CreateInstance(ObjectReader reader) => new(Comparers<TPriority>.ReadOrder(reader, out _));
+    protected override PriorityQueue<T, TPriority> CreateInstance(ObjectReader reader) => new(Comparers<TPriority>.ReadOrder(reader));
 
     protected override (T Element, TPriority Priority)[] ToArray(PriorityQueue<T, TPriority> value) => [.. value.UnorderedItems];
 

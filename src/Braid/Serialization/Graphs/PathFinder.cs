@@ -2,7 +2,6 @@ using System.Collections;
 using System.Globalization;
 using System.Reflection;
 using Braid.Serialization.Compiling;
-using Braid.Serialization.Types;
 
 namespace Braid.Serialization.Graphs;
 
@@ -59,7 +58,8 @@ internal static class PathFinder
             return d.GetInvocationList().Select(static (part, i) => (i == 0 ? "" : $"[{i}]", part.Target));
         if (value is Exception e)
             return [("InnerException", e.InnerException), ("Data", e.Data), .. Fields(value, typeof(Exception))];
-        if (value is Array || (value is IEnumerable && Travel.IsFramework(type)))
+        // Collections only: a query would run, and might never end.
+        if (value is Array || (value is IEnumerable && type.Namespace?.StartsWith("System.Collections", StringComparison.Ordinal) == true))
             return Elements((IEnumerable)value);
         return Fields(value, above: null);
     }
