@@ -20,6 +20,9 @@ internal sealed class SegmentKeeper(SegmentStore store)
     /// <summary>Guarded by <see cref="_gate"/>.</summary>
     private bool _stopped;
 
+    /// <summary>Set by <see cref="StopAsync"/> where it waits for the work. Guarded by <see cref="_gate"/>.</summary>
+    private TaskCompletionSource? _quiet;
+
     /// <summary>The segments that some value answers for: what else a lost worker left is nobody's. Guarded by <see cref="_gate"/>.</summary>
     private readonly HashSet<SegmentId> _kept = [];
 
@@ -75,25 +78,27 @@ internal sealed class SegmentKeeper(SegmentStore store)
     /// <summary>Clears away what a lost worker had made and told nobody of.</summary>
     public void Lost(int creator)
     {
-        HashSet<SegmentId> kept;
+        // Under the gate, so that the directories do not go meanwhile.
         lock (_gate)
         {
-            if (_stopped)
-                return;
-            kept = [.. _kept];
+            if (!_stopped)
+                store.DeleteUnknown(creator, _kept.Contains);
         }
-
-        store.DeleteUnknown(creator, kept.Contains);
     }
 
-    /// <summary>The store is about to go with all that is in it.</summary>
-    public void Stop()
+    /// <summary>The store is about to go with all that is in it: nothing is begun any more, and what is under way is waited for.</summary>
+    public async Task StopAsync()
     {
         lock (_gate)
         {
             _stopped = true;
             _work.Clear();
+            if (!_working)
+                return;
+            _quiet = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         }
+
+        await _quiet.Task.ConfigureAwait(false);
     }
 
     private void TakeCommands()
@@ -117,6 +122,7 @@ internal sealed class SegmentKeeper(SegmentStore store)
                 if (!_work.TryDequeue(out command))
                 {
                     _working = false;
+                    _quiet?.SetResult();
                     return;
                 }
             }
@@ -131,16 +137,7 @@ internal sealed class SegmentKeeper(SegmentStore store)
     private void Delete(StoredValue value)
     {
         foreach (var segment in value.Segments)
-        {
-            try
-            {
-                store.Delete(segment.Id);
-            }
-            catch (IOException) when (_stopped)
-            {
-                // The whole directory went first.
-            }
-        }
+            store.Delete(segment.Id);
     }
 
     private void Spill(StoredValue value)

@@ -229,7 +229,6 @@ internal sealed unsafe class SegmentStore : IDisposable
     /// <summary>The driver's removes both directories with all that is in them; mappings in use stay readable.</summary>
     public void Dispose()
     {
-        Usage.Dispose();
         _ownedMemory?.Dispose();
         _ownedSpill?.Dispose();
     }

@@ -12,9 +12,10 @@ namespace Braid.Objects;
 /// </summary>
 /// <remarks>
 /// What a process was writing when it died would count for ever; its own line says how much that is, and
-/// <see cref="Forget"/> takes it back. The pages are written, not only sized, when made: a full file system cannot fault later.
+/// <see cref="Forget"/> takes it back. There is no Dispose: whoever still counts as a session ends, a finalizer or a task that has not noticed, must
+/// find the page; it goes when the last of them has gone. The pages are written, not only sized, when made: a full file system cannot fault later.
 /// </remarks>
-internal sealed unsafe class StoreUsage : IDisposable
+internal sealed unsafe class StoreUsage
 {
     public const string FileName = "usage";
     private const int LinesOffset = 64;
@@ -25,7 +26,6 @@ internal sealed unsafe class StoreUsage : IDisposable
     private readonly MemoryMappedViewAccessor _view;
     private readonly byte* _start;
     private readonly int _creator;
-    private int _disposed;
 
     private StoreUsage(FileStream stream, int creator)
     {
@@ -35,25 +35,27 @@ internal sealed unsafe class StoreUsage : IDisposable
         _view.SafeMemoryMappedViewHandle.AcquirePointer(ref _start);
     }
 
-    public long MemoryBudget => Volatile.Read(ref Counter(0));
+    ~StoreUsage() => _view.SafeMemoryMappedViewHandle.ReleasePointer();
 
-    public long MemoryBytes => Volatile.Read(ref Counter(8));
+    public long MemoryBudget => Read(0);
 
-    public long RecycledBytes => Volatile.Read(ref Counter(16));
+    public long MemoryBytes => Read(8);
 
-    public long RecycledMax => Volatile.Read(ref Counter(24));
+    public long RecycledBytes => Read(16);
 
-    public long DiskBudget => Volatile.Read(ref Counter(32));
+    public long RecycledMax => Read(24);
 
-    public long DiskBytes => Volatile.Read(ref Counter(40));
+    public long DiskBudget => Read(32);
+
+    public long DiskBytes => Read(40);
 
     public static StoreUsage Create(string directory, long memoryBudget, long recycledMax, long diskBudget)
     {
         var stream = OpenFile(directory, FileMode.CreateNew, creator: 0);
         var usage = new StoreUsage(stream, creator: 0);
-        usage.Counter(0) = memoryBudget;
-        usage.Counter(24) = recycledMax;
-        usage.Counter(32) = diskBudget;
+        usage.Exchange(0, memoryBudget);
+        usage.Exchange(24, recycledMax);
+        usage.Exchange(32, diskBudget);
         return usage;
     }
 
@@ -62,19 +64,19 @@ internal sealed unsafe class StoreUsage : IDisposable
     /// <summary>Takes room for bytes that are about to be written; false when the budget has none.</summary>
     public bool TryReserve(bool onDisk, long bytes)
     {
-        ref var total = ref Counter(onDisk ? 40 : 8);
-        if (Interlocked.Add(ref total, bytes) > (onDisk ? DiskBudget : MemoryBudget))
+        var total = onDisk ? 40 : 8;
+        if (Add(total, bytes) > (onDisk ? DiskBudget : MemoryBudget))
         {
-            Interlocked.Add(ref total, -bytes);
+            Add(total, -bytes);
             return false;
         }
 
-        Interlocked.Add(ref Writing(_creator, onDisk), bytes);
+        Add(Writing(_creator, onDisk), bytes);
         return true;
     }
 
     /// <summary>The reserved bytes are written.</summary>
-    public void Commit(bool onDisk, long bytes) => Interlocked.Add(ref Writing(_creator, onDisk), -bytes);
+    public void Commit(bool onDisk, long bytes) => Add(Writing(_creator, onDisk), -bytes);
 
     /// <summary>The reserved bytes were not written after all.</summary>
     public void Cancel(bool onDisk, long bytes)
@@ -84,38 +86,29 @@ internal sealed unsafe class StoreUsage : IDisposable
     }
 
     /// <summary>Written bytes are gone.</summary>
-    public void Free(bool onDisk, long bytes) => Interlocked.Add(ref Counter(onDisk ? 40 : 8), -bytes);
+    public void Free(bool onDisk, long bytes) => Add(onDisk ? 40 : 8, -bytes);
 
     /// <summary>Bytes in use become bytes kept to be written again; false when there are enough of those.</summary>
     public bool TryRecycle(long bytes)
     {
-        if (Interlocked.Add(ref Counter(16), bytes) <= RecycledMax)
+        if (Add(16, bytes) <= RecycledMax)
             return true;
 
-        Interlocked.Add(ref Counter(16), -bytes);
+        Add(16, -bytes);
         return false;
     }
 
     /// <summary>Recycled bytes are in use again, or gone (then <see cref="Free"/> is called too).</summary>
-    public void TakeRecycled(long bytes) => Interlocked.Add(ref Counter(16), -bytes);
+    public void TakeRecycled(long bytes) => Add(16, -bytes);
 
     /// <summary>Written bytes are about to be written over by this process.</summary>
-    public void Reopen(long bytes) => Interlocked.Add(ref Writing(_creator, onDisk: false), bytes);
+    public void Reopen(long bytes) => Add(Writing(_creator, onDisk: false), bytes);
 
     /// <summary>Takes back what a process that has died had reserved and not finished.</summary>
     public void Forget(int creator)
     {
-        Free(onDisk: false, Interlocked.Exchange(ref Writing(creator, onDisk: false), 0));
-        Free(onDisk: true, Interlocked.Exchange(ref Writing(creator, onDisk: true), 0));
-    }
-
-    public void Dispose()
-    {
-        if (Interlocked.Exchange(ref _disposed, 1) != 0)
-            return;
-        _view.SafeMemoryMappedViewHandle.ReleasePointer();
-        _view.Dispose();
-        _file.Dispose();
+        Free(onDisk: false, Exchange(Writing(creator, onDisk: false), 0));
+        Free(onDisk: true, Exchange(Writing(creator, onDisk: true), 0));
     }
 
     private static FileStream OpenFile(string directory, FileMode mode, int creator)
@@ -134,7 +127,27 @@ internal sealed unsafe class StoreUsage : IDisposable
         }
     }
 
-    private ref long Counter(int offset) => ref *(long*)(_start + offset);
+    // While one of these runs the object is in use, and its finalizer must not take the page away.
+    private long Read(int offset)
+    {
+        var value = Volatile.Read(ref *(long*)(_start + offset));
+        GC.KeepAlive(this);
+        return value;
+    }
 
-    private ref long Writing(int creator, bool onDisk) => ref Counter(LinesOffset + creator * LineSize + (onDisk ? 8 : 0));
+    private long Add(int offset, long bytes)
+    {
+        var value = Interlocked.Add(ref *(long*)(_start + offset), bytes);
+        GC.KeepAlive(this);
+        return value;
+    }
+
+    private long Exchange(int offset, long value)
+    {
+        var old = Interlocked.Exchange(ref *(long*)(_start + offset), value);
+        GC.KeepAlive(this);
+        return old;
+    }
+
+    private static int Writing(int creator, bool onDisk) => LinesOffset + creator * LineSize + (onDisk ? 8 : 0);
 }

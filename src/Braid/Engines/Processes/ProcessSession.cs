@@ -102,7 +102,7 @@ internal sealed class ProcessSession : EngineSession
         foreach (var child in children)
             child.Stop();
         await Task.WhenAll(children.Select(child => child.EndAsync(_options)));
-        _keeper.Stop();
+        await _keeper.StopAsync();
         _store.Dispose();
     }
 }
