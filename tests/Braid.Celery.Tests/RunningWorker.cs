@@ -6,13 +6,12 @@ namespace Braid.Celery.Tests;
 internal sealed class RunningWorker : IAsyncDisposable
 {
     private readonly CancellationTokenSource _stop = new();
-    private readonly Task _running;
+    private Task _running = Task.CompletedTask;
 
     private RunningWorker(CeleryApp app, WorkerOptions options)
     {
         App = app;
         Worker = new CeleryWorker(app, options);
-        _running = Worker.RunAsync(_stop.Token);
     }
 
     internal CeleryApp App { get; }
@@ -21,12 +20,24 @@ internal sealed class RunningWorker : IAsyncDisposable
 
     internal static async Task<RunningWorker> StartAsync(CeleryApp app, WorkerOptions? options = null)
     {
+        var worker = Prepare(app, options);
+        await worker.RunAsync();
+        return worker;
+    }
+
+    /// <summary>A worker that does not run yet.</summary>
+    internal static RunningWorker Prepare(CeleryApp app, WorkerOptions? options = null)
+    {
         options ??= new WorkerOptions { Concurrency = 4 };
         if (options.NodeName == "celery@%h") options = options with { NodeName = $"net-{Guid.NewGuid():N}@test", Mingle = false };
-        var worker = new RunningWorker(app, options);
-        var first = await Task.WhenAny(worker.Worker.Ready.Task, worker._running).WaitAsync(TestTime.Limit);
+        return new RunningWorker(app, options);
+    }
+
+    internal async Task RunAsync()
+    {
+        _running = Worker.RunAsync(_stop.Token);
+        var first = await Task.WhenAny(Worker.Ready.Task, _running).WaitAsync(TestTime.Limit);
         await first;
-        return worker;
     }
 
     public async ValueTask DisposeAsync()

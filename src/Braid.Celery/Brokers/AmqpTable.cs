@@ -23,7 +23,7 @@ internal static class AmqpTable
     {
         byte[] bytes => Text(bytes),
         sbyte or byte or short or ushort or int or uint => Convert.ToInt64(value, System.Globalization.CultureInfo.InvariantCulture),
-        ulong number => number <= long.MaxValue ? (long)number : new BigInteger(number),
+        ulong number => number <= long.MaxValue ? (object)(long)number : new BigInteger(number),
         float number => (double)number,
         decimal number => (double)number,
         AmqpTimestamp time => PythonTime.Format(DateTimeOffset.FromUnixTimeSeconds(Math.Clamp(time.UnixTime, -62_135_596_800, 253_402_300_799))),

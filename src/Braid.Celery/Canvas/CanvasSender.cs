@@ -40,17 +40,18 @@ internal static class CanvasSender
         options = Merge(chain.Options, options);
         var following = (options.List("chain") ?? []).OfType<Dictionary<string, object?>>().Select(m => Signature.FromWire(m, app)).Reverse();
         options.Remove("chain");
-        var steps = ChainSteps.Upgrade(ChainSteps.Flatten([.. chain.Tasks.Select(t => t.Clone()), .. following]));
-        if (steps.Count == 0) throw new ArgumentException("The chain has no tasks.");
+        var own = ChainSteps.Flatten([.. chain.Tasks.Select(t => t.Clone())]);
+        if (own.Count == 0) throw new ArgumentException("The chain has no tasks.");
+        foreach (var key in EndOptions)
+        {
+            if (options.Remove(key, out var value) && value is not null) own[^1] = WithEnd(own[^1], key, value);
+        }
+        var steps = ChainSteps.Upgrade([.. own, .. ChainSteps.Flatten([.. following])]);
         foreach (var errback in (options.List("link_error") ?? []).OfType<Dictionary<string, object?>>())
             for (var i = 0; i < steps.Count; i++) steps[i] = steps[i].LinkError(Signature.FromWire(errback));
         options.Remove("link_error");
         if (steps.Count == 1) return await SendAsync(app, steps[0], args, options, cancellationToken);
 
-        foreach (var key in EndOptions)
-        {
-            if (options.Remove(key, out var value) && value is not null) steps[^1] = WithEnd(steps[^1], key, value);
-        }
         AsyncResult? parent = null;
         foreach (var step in steps) parent = Freeze(app, step, parent);
         var rest = steps.Skip(1).Reverse().Select(object? (s) => s.ToWire()).ToList();

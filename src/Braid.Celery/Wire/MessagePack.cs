@@ -44,7 +44,7 @@ internal static class MessagePack
             case 0xce: return (long)BinaryPrimitives.ReadUInt32BigEndian(Take(ref source, 4));
             case 0xcf:
                 var wide = BinaryPrimitives.ReadUInt64BigEndian(Take(ref source, 8));
-                return wide <= long.MaxValue ? (long)wide : new BigInteger(wide);
+                return wide <= long.MaxValue ? (object)(long)wide : new BigInteger(wide);
             case 0xd0: return (long)(sbyte)Take(ref source, 1)[0];
             case 0xd1: return (long)BinaryPrimitives.ReadInt16BigEndian(Take(ref source, 2));
             case 0xd2: return (long)BinaryPrimitives.ReadInt32BigEndian(Take(ref source, 4));

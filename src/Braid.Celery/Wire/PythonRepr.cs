@@ -92,8 +92,10 @@ internal static class PythonRepr
         var magnitude = Math.Abs(number);
         if (magnitude is >= 1e16 or < 1e-4 && number != 0)
         {
-            // .NET writes 1E+300 and 1E-05, Python 1e+300 and 1e-05: both pad the exponent to two digits.
-            return number.ToString("R", CultureInfo.InvariantCulture).Replace('E', 'e');
+            // .NET writes 1E+300 and 1E-05, Python 1e+300 and 1e-05: both pad the exponent to two digits. Up to 1e17 .NET spells it out.
+            var digits = number.ToString("R", CultureInfo.InvariantCulture);
+            if (digits.Contains('E', StringComparison.Ordinal)) return digits.Replace('E', 'e');
+            return number.ToString("0.################e+00", CultureInfo.InvariantCulture);
         }
         var text = number.ToString("0.0################", CultureInfo.InvariantCulture);
         var shortest = number.ToString("R", CultureInfo.InvariantCulture);
