@@ -31,9 +31,7 @@ internal sealed record Block(Piece[] Pieces)
                 Count(table, buffer, (space, _) => stream.Read(space.Span), long.MaxValue);
             }
             else
-            {
                 Count(table, buffer, (space, position) => RandomAccess.Read(file, space.Span, piece.Start + position), piece.Length);
-            }
         }
 
         ArrayPool<byte>.Shared.Return(buffer);
@@ -48,9 +46,7 @@ internal sealed record Block(Piece[] Pieces)
             var space = buffer.AsMemory(kept, (int)Math.Min(buffer.Length - kept, length - position));
             var count = read(space, position);
             if (count == 0)
-            {
                 break;
-            }
 
             position += count;
             var text = buffer.AsSpan(0, kept + count);
@@ -66,8 +62,6 @@ internal sealed record Block(Piece[] Pieces)
         }
 
         if (kept > 0)
-        {
             table.AddWord(buffer.AsSpan(0, kept));
-        }
     }
 }

@@ -49,10 +49,7 @@ internal static class Corpus
             bytes += piece.Length;
         }
 
-        if (pieces.Count > 0)
-        {
-            yield return new Block([.. pieces]);
-        }
+        yield return new Block([.. pieces]);   // empty only where all files are
     }
 
     private static IEnumerable<Piece> Cut(string path)
@@ -75,9 +72,7 @@ internal static class Corpus
                 var between = next.IndexOfAnyExcept(WordLetters);
                 end += between < 0 ? next.Length : between;
                 if (between >= 0 || next.IsEmpty)
-                {
                     break;
-                }
             }
 
             yield return new Piece(path, start, end - start);
@@ -97,9 +92,7 @@ internal static class Corpus
         }
 
         if (root == pattern || !Directory.Exists(root))
-        {
             return [];
-        }
 
         var regex = Regex.Escape(pattern.Replace('\\', '/'))
             .Replace(@"\*\*/", "(.*/)?").Replace(@"\*", "[^/]*").Replace(@"\?", "[^/]");

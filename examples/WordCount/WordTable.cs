@@ -113,9 +113,7 @@ internal sealed class WordTable
         foreach (ref readonly var entry in _entries.AsSpan(0, Distinct))
         {
             if (other.CountOf(WordOf(entry), entry.Hash) != entry.Count)
-            {
                 return false;
-            }
         }
 
         return Distinct == other.Distinct;
@@ -133,15 +131,11 @@ internal sealed class WordTable
         Words += count;
         ref var slot = ref Find(word, hash);
         if (slot == 0)
-        {
             slot = Append(word, hash) + 1;
-        }
 
         _entries[slot - 1].Count += count;
         if (Distinct * 2 > _slots.Length)
-        {
             Rehash();
-        }
     }
 
     private long CountOf(ReadOnlySpan<byte> word, uint hash) => Find(word, hash) is > 0 and var slot ? _entries[slot - 1].Count : 0;
@@ -155,29 +149,21 @@ internal sealed class WordTable
         {
             ref var slot = ref _slots[i];
             if (slot == 0)
-            {
                 return ref slot;
-            }
 
             ref var entry = ref _entries[slot - 1];
             if (entry.Hash == hash && WordOf(entry).SequenceEqual(word))
-            {
                 return ref slot;
-            }
         }
     }
 
     private int Append(ReadOnlySpan<byte> word, uint hash)
     {
         if (Distinct == _entries.Length)
-        {
             Array.Resize(ref _entries, Distinct * 2);
-        }
 
         if (_lettersUsed + word.Length > _letters.Length)
-        {
             Array.Resize(ref _letters, Math.Max(_letters.Length * 2, _lettersUsed + word.Length));
-        }
 
         word.CopyTo(_letters.AsSpan(_lettersUsed));
         _entries[Distinct] = new Entry { Hash = hash, Start = _lettersUsed, Length = word.Length };

@@ -40,7 +40,7 @@ internal sealed record Command(int ExitCode, string Output, string Errors)
         catch (OperationCanceledException)
         {
             process.Kill(entireProcessTree: true);
-            throw new TimeoutException($"{program} {string.Join(' ', arguments)} took longer than {Limit}.\n{await output}\n{await errors}");
+            throw new TimeoutException($"{program} {string.Join(' ', arguments)} took longer than {Limit}.\n{End(await output)}\n{End(await errors)}");
         }
 
         return new Command(process.ExitCode, await output, await errors);
@@ -53,6 +53,9 @@ internal sealed record Command(int ExitCode, string Output, string Errors)
         return command.ExitCode == 0
             ? command.Output
             : throw new InvalidOperationException(
-                $"{program} {string.Join(' ', arguments)} ended with {command.ExitCode}.\n{command.Output}\n{command.Errors}");
+                $"{program} {string.Join(' ', arguments)} ended with {command.ExitCode}.\n{End(command.Output)}\n{End(command.Errors)}");
     }
+
+    // Of much output only the end is shown, where the error stands.
+    private static string End(string text) => text.Length <= 4000 ? text : "…" + text[^4000..];
 }

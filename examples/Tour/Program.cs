@@ -1,0 +1,35 @@
+using System.Globalization;
+using System.Text;
+using Braid.Examples.Tour;
+
+CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
+Console.OutputEncoding = Encoding.UTF8;
+(string Name, string What, Func<Task> Run)[] stops =
+[
+    ("futures", "sixteen sleeps, each shown as it ends", FuturesStop.RunAsync),
+    ("tasks", "four squares in worker processes", TasksStop.RunAsync),
+    ("matrices", "products and a sum: a tree of references", MatricesStop.RunAsync),
+    ("nested", "tasks that submit tasks and wait for them", NestedStop.RunAsync),
+    ("stream", "items that are consumed while they are produced", StreamStop.RunAsync),
+    ("errors", "what you see when something fails", ErrorsStop.RunAsync),
+];
+
+foreach (var name in args)
+{
+    if (stops.FirstOrDefault(stop => stop.Name == name) is not { Name: not null } stop)
+    {
+        Console.Error.WriteLine($"There is no '{name}'. There are: {string.Join(", ", stops.Select(stop => stop.Name))}.");
+        return 2;
+    }
+
+    await stop.Run();
+}
+
+if (args.Length == 0)
+{
+    Console.WriteLine("Short programs, one idea each. Their source is beside this one.\n");
+    foreach (var stop in stops)
+        Console.WriteLine($"  dotnet run --project examples/Tour -- {stop.Name,-10} {stop.What}");
+}
+
+return 0;

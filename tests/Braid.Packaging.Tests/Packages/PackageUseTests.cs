@@ -1,0 +1,42 @@
+namespace Braid.Tests.Packages;
+
+/// <summary>A user's new project: it installs the package and runs tasks on worker processes, in every form that it can be shipped in.</summary>
+public sealed class PackageUseTests(PackagesFixture packages) : IClassFixture<PackagesFixture>
+{
+    private const string Program = """
+        using Braid;
+
+        Console.WriteLine("main");
+        await using var cluster = await Cluster.StartAsync(new() { Workers = 2 });
+        var here = Environment.ProcessId;
+        var six = cluster.Submit(() => 6);
+        var answer = cluster.Submit(() => (six.Value * 7, Environment.ProcessId != here));
+        Console.WriteLine(await answer);
+        """;
+
+    private const string Expected = "main\n(42, True)\n";
+
+    [Fact]
+    public async Task It_runs_as_built()
+    {
+        var project = packages.NewProject("Built", "Braid", Program);
+        await Command.OutputOfAsync(project, "dotnet", "build", "-c", "Release", "-o", "out", "--disable-build-servers");
+        Assert.Equal(Expected, await Command.OutputOfAsync(project, Path.Combine(project, "out", "Built")));
+        Assert.Equal(Expected, await Command.OutputOfAsync(project, "dotnet", Path.Combine("out", "Built.dll")));
+        Assert.True(File.Exists(Path.Combine(project, "out", "Braid.Worker.dll")));
+    }
+
+    [Theory]
+    [InlineData("Folder")]
+    [InlineData("SelfContained", "--self-contained")]
+    [InlineData("SingleFile", "-p:PublishSingleFile=true", "--no-self-contained")]
+    [InlineData("SelfContainedSingleFile", "-p:PublishSingleFile=true", "--self-contained")]
+    public async Task It_runs_as_published(string name, params string[] options)
+    {
+        var project = packages.NewProject(name, "Braid", Program);
+        await Command.OutputOfAsync(project, "dotnet", ["publish", "-c", "Release", "--use-current-runtime", "-o", "out", "--disable-build-servers", .. options]);
+        if (name.EndsWith("SingleFile", StringComparison.Ordinal))
+            Assert.DoesNotContain(Directory.EnumerateFiles(Path.Combine(project, "out")), file => file.EndsWith(".dll", StringComparison.Ordinal));
+        Assert.Equal(Expected, await Command.OutputOfAsync(Path.GetTempPath(), Path.Combine(project, "out", name)));
+    }
+}
