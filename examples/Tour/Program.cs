@@ -6,6 +6,7 @@ CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
 Console.OutputEncoding = Encoding.UTF8;
 (string Name, string What, Func<Task> Run)[] stops =
 [
+    ("pool", "a function over many items, in order", PoolStop.RunAsync),
     ("futures", "sixteen sleeps, each shown as it ends", FuturesStop.RunAsync),
     ("tasks", "four squares in worker processes", TasksStop.RunAsync),
     ("matrices", "products and a sum: a tree of references", MatricesStop.RunAsync),

@@ -13,6 +13,7 @@ internal static class Works
         ["noop"] = NoopAsync,
         ["million"] = MillionAsync,
         ["roundtrip"] = RoundTripAsync,
+        ["map"] = MapAsync,
         ["bigarray"] = ArrayWork.RunAsync,
         ["chain"] = ChainAsync,
         ["references"] = ReferencesAsync,
@@ -61,6 +62,18 @@ internal static class Works
 
         Array.Sort(seconds);
         Arguments.Report(seconds[count / 2], count);
+    }
+
+    private static async Task MapAsync(Arguments arguments)
+    {
+        await using var pool = await ProcessPool.StartAsync(arguments.Workers);
+        await Arguments.MeasureAsync(
+            async count =>
+            {
+                var squares = await pool.MapAsync(x => (long)x * x, Enumerable.Range(0, count));
+                Arguments.Check(squares.Length == count && squares[^1] == (count - 1L) * (count - 1L));
+            },
+            arguments.CountOr(1_000_000));
     }
 
     private static async Task ChainAsync(Arguments arguments)

@@ -8,7 +8,7 @@ public class TourTests
     public async Task Without_a_name_it_lists_its_stops()
     {
         var output = await Example.OutputOfAsync("Tour");
-        foreach (var name in (string[])["futures", "tasks", "matrices", "nested", "stream", "errors"])
+        foreach (var name in (string[])["pool", "futures", "tasks", "matrices", "nested", "stream", "errors"])
             Assert.Contains($"-- {name} ", output, StringComparison.Ordinal);
     }
 
@@ -17,8 +17,11 @@ public class TourTests
     {
         var run = await Example.RunAsync("Tour", "nowhere");
         Assert.Equal(2, run.ExitCode);
-        Assert.Contains("There is no 'nowhere'. There are: futures,", run.Errors, StringComparison.Ordinal);
+        Assert.Contains("There is no 'nowhere'. There are: pool, futures,", run.Errors, StringComparison.Ordinal);
     }
+
+    [Fact]
+    public async Task Pool() => Assert.Equal("0 1 4 9 16 25 36 49 64 81\n", await Example.OutputOfAsync("Tour", "pool"));
 
     [Fact]
     public async Task Tasks() => Assert.Equal("1\n4\n9\n16\nsum 30, in other processes\n", await Example.OutputOfAsync("Tour", "tasks"));
