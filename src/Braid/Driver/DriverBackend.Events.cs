@@ -95,9 +95,6 @@ internal sealed partial class DriverBackend
             case DriverEventKind.Overrun:
                 Overrun((TaskRecord)e.Subject!, e.Attempt);
                 break;
-            case DriverEventKind.ValueMissing:
-                _scheduler.ValueLost((TaskRecord)e.Subject!, e.Payload!);
-                break;
             case DriverEventKind.WorkerJoined:
                 BraidMetrics.WorkersStarted.Add(1);
                 BraidEvents.Log.WorkerReady(e.Link!.Id, e.Link.ProcessId, e.Link.Slots);

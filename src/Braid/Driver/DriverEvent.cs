@@ -18,7 +18,6 @@ internal enum DriverEventKind : byte
     StreamCredit,
     Progress,
     Overrun,
-    ValueMissing,
     WorkerJoined,
     WorkerLost,
     WorkersExhausted,

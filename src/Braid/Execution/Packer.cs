@@ -25,6 +25,7 @@ internal sealed class Packer(SegmentStore store, SegmentKeeper? keeper = null)
     public Payload PackCaptures(Lambda lambda, Delegate body) =>
         lambda.CapturesNothing ? Payload.Empty : Pack((lambda, body), static (writer, both) => both.lambda.WriteCaptures(writer, both.body));
 
+    /// <exception cref="ObjectLostException">The value's shared memory is gone.</exception>
     public T Unpack<T>(Payload payload) => Unpack(payload, 0, static (reader, _) => reader.Read<T>());
 
     public Delegate UnpackCaptures(Lambda lambda, Payload payload) => Unpack(payload, lambda, static (reader, lambda) => lambda.ReadCaptures(reader));
@@ -63,11 +64,23 @@ internal sealed class Packer(SegmentStore store, SegmentKeeper? keeper = null)
         bench.Scope.Reset(payload.References);
         bench.Reader.Buffers = payload.Buffers.Length == 0 ? null : new SegmentImporter(Store, payload.Buffers);
         bench.Reader.Reset(payload.BodyAside ? BodyOf(payload) : payload.Bytes);
-        var value = read(bench.Reader, state);
+        var value = ReadGuarded(bench.Reader, state, read);
         if (bench.Reader.Remaining != 0)
             throw new SerializationException($"{bench.Reader.Remaining} bytes follow the end of a value of type {typeof(T)}.");
         bench.Return(ref _bench);
         return value;
+    }
+
+    private static T ReadGuarded<T, TState>(ObjectReader reader, TState state, Func<ObjectReader, TState, T> read)
+    {
+        try
+        {
+            return read(reader, state);
+        }
+        catch (SegmentUnavailableException gone)
+        {
+            throw new ObjectLostException($"A value of type {typeof(T)} is gone from shared memory. {gone.Message}");
+        }
     }
 
     /// <summary>Only the driver keeps: what a worker makes is the driver's as soon as it hears of it.</summary>

@@ -67,7 +67,8 @@ internal static class ReferenceSet
             while (!ended.Reader.TryPeek(out _))
             {
                 var arrival = ended.Reader.WaitToReadAsync(cancellationToken).AsTask();
-                await ObjectWaits.WaitAsync(references, arrival, Timeout.InfiniteTimeSpan, default);
+                // Naming all of them at each wait would cost their square.
+                await ObjectWaits.WaitAsync([], arrival, Timeout.InfiniteTimeSpan, default);
             }
 
             ended.Reader.TryRead(out var next);

@@ -26,8 +26,6 @@ internal enum FrameKind : byte
     StreamItem = 29,
     Progress = 30,
     Overrun = 31,
-    ValueMissing = 32,
-    Pong = 33,
     Ready = 34,
     Consumed = 35,
 
@@ -40,6 +38,5 @@ internal enum FrameKind : byte
     Resume = 69,
     StreamCredit = 70,
     Seen = 71,
-    Ping = 73,
     Item = 74,
 }

@@ -122,9 +122,6 @@ internal sealed partial class ProcessLink
             case FrameKind.Overrun:
                 Add(DriverEventKind.Overrun, ReadAttempt(ref body));
                 break;
-            case FrameKind.ValueMissing:
-                Add(DriverEventKind.ValueMissing, (0, 0), _exports.Find(body.Int64()), new ObjectLostException(body.Text()));
-                break;
             case FrameKind.Ready:
                 OnReady(body.Text());
                 break;

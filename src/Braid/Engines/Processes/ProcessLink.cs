@@ -82,8 +82,7 @@ internal sealed partial class ProcessLink : WorkerLink
         }
 
         AssignFrame.Write(_outgoing, task, spec);
-        foreach (var reference in spec.Captures.References)
-            _exports.Add(reference);
+        Export(spec.Captures.References);
         _outgoing.End();
     }
 
@@ -226,12 +225,19 @@ internal sealed partial class ProcessLink : WorkerLink
     {
         var error = ((TaskNode)record).Error as TaskError ?? TaskError.Of(record.Error!, _session.Packer);
         error.WriteTo(_outgoing);
+        Export(error.Payload?.References ?? []);
     }
 
     private void WritePayload(Payload payload)
     {
         payload.WriteTo(_outgoing);
-        foreach (var reference in payload.References)
+        Export(payload.References);
+    }
+
+    /// <summary>Counts references that are about to be sent.</summary>
+    private void Export(IObjectState[] references)
+    {
+        foreach (var reference in references)
             _exports.Add(reference);
     }
 }

@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using System.Runtime.InteropServices;
 using Braid.Execution;
 using Braid.Lambdas;
 using Braid.Objects;
@@ -74,6 +75,9 @@ internal sealed partial class WorkerRuntime
         }
 
         _threads.Start();
+        // Ctrl+C reaches every process of the terminal; when to end is the driver's to say, and the link says it.
+        using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, static context => context.Cancel = true);
+        using var quit = PosixSignalRegistration.Create(PosixSignal.SIGQUIT, static context => context.Cancel = true);
         Thread.Sleep(Timeout.Infinite);
     }
 
