@@ -85,9 +85,9 @@ internal static class PlantedFaults
         new("worker: a blocked task keeps its slot", "WorkerMachine.cs",
             "FreeSlot(task);\n        task.State = MachineTaskState.Blocked;",
             "if (!Planted.Is(20)) FreeSlot(task);\n        task.State = MachineTaskState.Blocked;"),
-        new("worker: a reclaim of what has started is not answered", "WorkerMachine.cs",
-            "Commands.Add(new MachineCommand(MachineCommandKind.Keep, task));",
-            "if (!Planted.Is(21)) Commands.Add(new MachineCommand(MachineCommandKind.Keep, task));"),
+        new("worker: a task that runs is given back", "WorkerMachine.cs",
+            "new MachineCommand(MachineCommandKind.Keep, task)",
+            "new MachineCommand(Planted.Is(21) ? MachineCommandKind.Return : MachineCommandKind.Keep, task)"),
     ];
 
     /// <summary>0 when every fault was found.</summary>

@@ -23,7 +23,10 @@ internal sealed record Profile
     public required bool Held { get; init; }
     public required bool Duplicates { get; init; }
 
-    /// <summary>Workers are lost by killers alone, one slot each, nothing blocks: then nobody but a killer may ever be given up.</summary>
+    /// <summary>Workers are replaced after some attempts.</summary>
+    public required bool Recycled { get; init; }
+
+    /// <summary>Workers are lost by killers alone, and nothing blocks: then nobody but a killer may ever be given up.</summary>
     public required bool OnlyKillers { get; init; }
 
     public static Profile Of(Random random)
@@ -34,7 +37,7 @@ internal sealed record Profile
         for (var i = 0; i < workers.Length; i++)
         {
             var resources = needs ? new[] { new ResourceAmount("gpu", (i == 0 ? 2 : random.Next(3)) * ResourceNeed.Unit) } : [];
-            workers[i] = new Shape(onlyKillers ? 1 : i == 0 && needs ? 3 : random.Next(1, 4), resources, random.Next(4) == 0 ? random.Next(2, 20) : 1);
+            workers[i] = new Shape(i == 0 && needs ? 3 : random.Next(1, 4), resources, random.Next(4) == 0 ? random.Next(2, 20) : 1);
         }
         var troubled = !onlyKillers && random.Next(4) != 0;
         return new Profile
@@ -63,6 +66,7 @@ internal sealed record Profile
             Killers = onlyKillers || (troubled && random.Next(3) == 0),
             Held = troubled && random.Next(2) == 0,
             Duplicates = random.Next(2) == 0,
+            Recycled = random.Next(6) == 0,
             OnlyKillers = onlyKillers,
         };
     }

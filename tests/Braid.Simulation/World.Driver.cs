@@ -24,6 +24,7 @@ internal sealed partial class World
         foreach (var command in _scheduler.Commands)
         {
             Log(null, $"  {command}");
+            Require(command is not { Kind: CommandKind.Assign, Worker.Condemned: true }, $"{command} although the worker is to be killed");
             if (command.Kind == CommandKind.Ended)
                 OnEnded((SimTask)command.Task!);
             else
@@ -31,6 +32,7 @@ internal sealed partial class World
         }
         _scheduler.Commands.Clear();
         CheckDriver();
+        ReplaceDraining();
         if (_flushing)
             return;
         if (_random.Next(2) == 0)
@@ -44,6 +46,19 @@ internal sealed partial class World
             _flushing = false;
             Flush();
         });
+    }
+
+    /// <summary>A successor comes at once: what the drained one's blocked tasks wait for must find a place.</summary>
+    private void ReplaceDraining()
+    {
+        for (var i = _workers.Count - 1; i >= 0; i--)
+        {
+            var worker = _workers[i];
+            if (worker is not { State: WorkerState.Draining, Replaced: false })
+                continue;
+            worker.Replaced = true;
+            Start(worker.Shape);
+        }
     }
 
     private void Submit(SimTask task)

@@ -91,7 +91,7 @@ internal sealed partial class World
                 $"{task} was given up though it was only queued");
             Require(task.HasEnded || task.RetriesLeft == retriesLeft - (_onPurpose ? 0 : 1),
                 $"{task} had {retriesLeft} retries left and has {task.RetriesLeft}");
-            Require(!_profile.OnlyKillers || !givenUp || task.Outcome == Outcome.Crash || task.Retries == 0 || task.Dependencies.Any(d => d.State == TaskState.Failed),
+            Require(!_profile.OnlyKillers || !givenUp || task.Outcome != Outcome.Value || task.Retries == 0 || task.Dependencies.Any(d => d.State == TaskState.Failed),
                 $"{task} was given up for another's crash");
         }
     }

@@ -135,9 +135,11 @@ internal sealed partial class World
         {
             var child = _workload.Make(_tasks, body.Children, body.Task);
             body.Children.Add(child);
+            _underWay.Add(child);
             var (number, at) = worker.Up.Send(_clock.Now, Delay());
             _clock.At(at, () =>
             {
+                _underWay.Remove(child);
                 // What a worker that was declared lost submits is not accepted: its attempt is over.
                 if (worker.Up.Arrives(number) && worker.State != WorkerState.Lost)
                     Submit(child);

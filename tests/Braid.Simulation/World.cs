@@ -21,6 +21,9 @@ internal sealed partial class World
     private readonly TextWriter? _log;
     private readonly List<SimTask> _tasks = [];
     private readonly List<SimWorker> _workers = [];
+
+    /// <summary>Tasks that bodies have submitted and the driver has not yet seen.</summary>
+    private readonly List<SimTask> _underWay = [];
     private int _workerId;
     private int _crashesLeft;
 
@@ -78,6 +81,8 @@ internal sealed partial class World
     private void Start(Shape shape)
     {
         var worker = new SimWorker(++_workerId, shape, _profile.FinishedKept);
+        if (_profile.Recycled)
+            worker.AttemptsLeft = _random.Next(1, 20);
         _workers.Add(worker);
         _clock.After(Delay(), () => Drive($"{worker} joins, {shape.Slots} slots", () => _scheduler.WorkerJoined(worker)));
     }
@@ -122,12 +127,8 @@ internal sealed partial class World
 
     private void DrainOne()
     {
-        if (AnyWorker(worker => worker.State == WorkerState.Alive) is not { } worker)
-            return;
-        Drive($"drain {worker}", () => _scheduler.Drain(worker));
-        // Its successor comes at once: what the drained one's blocked tasks wait for must find a place.
-        worker.Replaced = true;
-        Start(worker.Shape);
+        if (AnyWorker(worker => worker.State == WorkerState.Alive) is { } worker)
+            Drive($"drain {worker}", () => _scheduler.Drain(worker));
     }
 
     private void CancelOne()
@@ -147,7 +148,8 @@ internal sealed partial class World
         if (_tasks.Count == 0)
             return;
         var task = _tasks[_random.Next(_tasks.Count)];
-        if (task.State == TaskState.Done && !_tasks.Exists(other => !other.HasEnded && other.Dependencies.Contains(task)))
+        if (task.State == TaskState.Done && !_tasks.Exists(other => !other.HasEnded && other.Dependencies.Contains(task))
+            && !_underWay.Exists(other => other.Dependencies.Contains(task)))
         {
             task.Freed = true;
             Log(null, $"lets the value of {task} go");
