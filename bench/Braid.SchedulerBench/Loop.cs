@@ -109,6 +109,8 @@ internal static class Loop
             scheduler.Commands.Clear();
             for (var i = 0; i < machine.Commands.Count; i++)
             {
+                if (machine.Commands[i].Kind != MachineCommandKind.Run)
+                    continue;
                 var body = machine.Commands[i].Task;
                 scheduler.Completed(nodes[0], body.Id, body.Attempt, 1);
                 machine.Finished(body);

@@ -74,6 +74,9 @@ internal sealed class SimTask : TaskNode
     /// <summary>The attempt for which a cancellation was asked; none may come after it.</summary>
     public int CancelledAttempt { get; set; } = int.MaxValue;
 
+    /// <summary>The last attempt whose body has ended, whether the driver knows it or not.</summary>
+    public int EndedAttempt { get; set; }
+
     public TaskState StateBefore { get; set; }
 
     public override string ToString() => $"task {Id}";

@@ -49,6 +49,21 @@ internal sealed partial class World
                 || !other.Bodies.Exists(elsewhere => elsewhere.Task == task), $"{body} starts at {worker} while it is at {other}");
         }
         CheckCapacity(worker);
+        CheckNothingFollowsUnknown(worker, body);
+    }
+
+    /// <summary>
+    /// A careful task's slot is not used again before the driver knows how it ended: or else it would be charged for what the next one does.
+    /// </summary>
+    private void CheckNothingFollowsUnknown(SimWorker worker, Body body)
+    {
+        if (worker.State == WorkerState.Lost || worker.HasResumed())
+            return;
+        var unknown = worker.AssignedTasks()
+            .Where(task => task.Mode != PlacementMode.Ahead && ((SimTask)task).EndedAttempt == task.Attempt)
+            .Sum(task => task.Needs?.Cores ?? ResourceNeed.Unit);
+        var running = worker.Bodies.Where(other => other.IsRunning).Sum(other => other.Cores);
+        Require(unknown + running <= worker.SlotCores(), $"{body} starts at {worker} behind a careful task whose end is not known");
     }
 
     private void CheckCapacity(SimWorker worker)

@@ -182,6 +182,7 @@ internal sealed partial class World
             case Outcome.Value:
                 var elapsed = task.Steps[0].Microseconds;
                 body.HasValue = true;
+                task.EndedAttempt = body.Attempt;
                 worker.Bodies.Remove(body);
                 Report(worker, "completed", body, () => _scheduler.Completed(worker, body.Id, body.Attempt, elapsed));
                 worker.Machine.Finished(body);
@@ -200,6 +201,7 @@ internal sealed partial class World
     private void Fail(SimWorker worker, Body body, string what, Action change)
     {
         worker.Bodies.Remove(body);
+        body.Task.EndedAttempt = body.Attempt;
         Report(worker, what, body, change);
         worker.Machine.Failed(body);
         Obey(worker);

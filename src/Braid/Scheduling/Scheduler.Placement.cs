@@ -20,6 +20,11 @@ internal sealed partial class Scheduler
     /// <summary>Workers that may take a task together with the one it depends on.</summary>
     private readonly WorkerSet _followed = new(3);
 
+    private const int Idle = 1;
+    private const int Roomy = 2;
+    private const int Loaded = 4;
+    private const int Followed = 8;
+
     private int _cursor;
     private long _pass;
     private int _reclaiming;
@@ -27,12 +32,22 @@ internal sealed partial class Scheduler
     /// <summary>Brings the sets in line with the worker's state. Called after every change of what they depend on.</summary>
     private void Touch(WorkerNode worker)
     {
-        var accepting = worker.IsAccepting;
         var load = worker.Load;
-        _idle.Set(worker, accepting && load + ResourceNeed.Unit <= worker.SlotCores);
-        _roomy.Set(worker, accepting && load + ResourceNeed.Unit <= worker.LoadMaximum);
-        _loaded.Set(worker, load > worker.SlotCores && worker.State == WorkerState.Alive);
-        _followed.Set(worker, accepting && worker.Followers.Count > 0 && CanPipelineOn(worker));
+        var memberships = load > worker.SlotCores && worker.State == WorkerState.Alive ? Loaded : 0;
+        if (worker.IsAccepting)
+        {
+            if (load + ResourceNeed.Unit <= worker.LoadMaximum)
+                memberships |= load + ResourceNeed.Unit <= worker.SlotCores ? Roomy | Idle : Roomy;
+            if (worker.Followers.Count > 0 && CanPipelineOn(worker))
+                memberships |= Followed;
+        }
+        if (memberships == worker.Memberships)
+            return;
+        worker.Memberships = memberships;
+        _idle.Set(worker, (memberships & Idle) != 0);
+        _roomy.Set(worker, (memberships & Roomy) != 0);
+        _loaded.Set(worker, (memberships & Loaded) != 0);
+        _followed.Set(worker, (memberships & Followed) != 0);
     }
 
     /// <summary>Places whatever can be placed. Ends every event, so that between events nothing that fits is left waiting.</summary>
@@ -52,6 +67,20 @@ internal sealed partial class Scheduler
             PlaceFollower(_followed[0]);
         if (_idle.Count > 0 && _loaded.Count > 0)
             Rebalance();
+    }
+
+    /// <summary>The common case of a task that comes while there is room and no queue: it need not pass through one.</summary>
+    private bool TryAssignAtOnce(TaskNode task)
+    {
+        if (_ready.ActiveCount > 0 || _roomy.Count == 0 || task.Needs is not null)
+            return false;
+        task.Mode = ReadyQueues.ModeOf(task);
+        if (task.Mode != PlacementMode.Ahead)
+            return false;
+        Assign(task, ChoosePlain(task));
+        if (_idle.Count > 0 && _loaded.Count > 0)
+            Rebalance();
+        return true;
     }
 
     /// <summary>As above with several classes: always the first by priority and submission among those that may still fit.</summary>

@@ -40,7 +40,11 @@ internal sealed partial class Scheduler(SchedulerOptions options)
         Debug.Assert(task is { State: TaskState.Waiting, Sequence: 0, Attempt: 0 });
         task.Sequence = ++_sequence;
         if (task.Dependencies.Length == 0 || Register(task))
+        {
+            if (TryAssignAtOnce(task))
+                return;
             MakeReady(task);
+        }
         else if (task.State == TaskState.Waiting)
             FollowDependencies(task);
         Dispatch();

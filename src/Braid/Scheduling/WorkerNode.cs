@@ -84,6 +84,9 @@ internal abstract class WorkerNode
     /// <summary>Where it stands in each <see cref="WorkerSet"/>; -1 where it is not a member.</summary>
     internal readonly int[] Places = [-1, -1, -1, -1];
 
+    /// <summary>The sets it is a member of, as bits: one comparison tells whether anything changes.</summary>
+    internal int Memberships;
+
     private long _microseconds = Unknown;
 
     internal long SlotCores => Slots * ResourceNeed.Unit;
@@ -99,7 +102,10 @@ internal abstract class WorkerNode
     /// </summary>
     internal void Observe(long elapsedMicroseconds, SchedulerOptions options)
     {
-        _microseconds = _microseconds == Unknown ? elapsedMicroseconds : _microseconds + ((elapsedMicroseconds - _microseconds) >> 2);
+        var smoothed = _microseconds == Unknown ? elapsedMicroseconds : _microseconds + ((elapsedMicroseconds - _microseconds) >> 2);
+        if (smoothed == _microseconds)
+            return;
+        _microseconds = smoothed;
         Ahead = (int)Math.Clamp(options.AheadMicroseconds / (_microseconds + 1), 1, options.AheadMaximum);
     }
 

@@ -15,12 +15,8 @@ internal sealed class WorkerSet(int place)
 
     public void Set(WorkerNode worker, bool member)
     {
-        if (worker.Places[place] >= 0 != member)
-            Change(worker, member);
-    }
-
-    private void Change(WorkerNode worker, bool member)
-    {
+        if (Contains(worker) == member)
+            return;
         if (member)
         {
             worker.Places[place] = _members.Count;
