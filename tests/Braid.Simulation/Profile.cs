@@ -37,7 +37,7 @@ internal sealed record Profile
         for (var i = 0; i < workers.Length; i++)
         {
             var resources = needs ? new[] { new ResourceAmount("gpu", (i == 0 ? 2 : random.Next(3)) * ResourceNeed.Unit) } : [];
-            workers[i] = new Shape(i == 0 && needs ? 3 : random.Next(1, 4), resources, random.Next(4) == 0 ? random.Next(2, 20) : 1);
+            workers[i] = new Shape(i == 0 && needs ? 3 : random.Next(1, 4), resources, random.Next(4) == 0 ? random.Next(2, 20) : 1, random.Next(8) != 0);
         }
         var troubled = !onlyKillers && random.Next(4) != 0;
         return new Profile

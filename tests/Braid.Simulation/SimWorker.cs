@@ -3,7 +3,7 @@ using Braid.Scheduling;
 namespace Braid.Simulation;
 
 /// <summary>What a worker can be: kept when it is replaced, so that whatever fitted once fits again.</summary>
-internal sealed record Shape(int Slots, ResourceAmount[] Resources, int Slowness);
+internal sealed record Shape(int Slots, ResourceAmount[] Resources, int Slowness, bool CanBeKilled);
 
 /// <summary>One attempt of a task at a worker.</summary>
 internal sealed class Body(SimTask task, int attempt) : MachineTask
@@ -36,6 +36,8 @@ internal sealed class SimWorker : WorkerNode
     }
 
     public Shape Shape { get; }
+
+    public override bool CanBeKilled => Shape.CanBeKilled;
 
     public WorkerMachine Machine { get; }
 

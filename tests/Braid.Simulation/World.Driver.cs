@@ -48,13 +48,16 @@ internal sealed partial class World
         });
     }
 
-    /// <summary>A successor comes at once: what the drained one's blocked tasks wait for must find a place.</summary>
+    /// <summary>
+    /// When it was asked to drain, its successor comes at once: what its blocked tasks wait for must find a place. One that drains because its attempts
+    /// are used up sees to that itself, and is replaced when it has stopped.
+    /// </summary>
     private void ReplaceDraining()
     {
         for (var i = _workers.Count - 1; i >= 0; i--)
         {
             var worker = _workers[i];
-            if (worker is not { State: WorkerState.Draining, Replaced: false })
+            if (worker is not { State: WorkerState.Draining, DrainAsked: true, Replaced: false })
                 continue;
             worker.Replaced = true;
             Start(worker.Shape);

@@ -99,10 +99,13 @@ internal sealed partial class Scheduler
                 if (!worker.Fits(task.Needs))
                     return;
                 task.Blocked = false;
+                worker.BlockedCount--;
                 worker.Load += task.Cores;
                 worker.Take(task.Needs);
                 Touch(worker);
                 Commands.Add(new Command(CommandKind.Resume, worker, task, task.Attempt));
+                if (worker.AttemptsLeft <= 0)
+                    UpdateDraining(worker);
             }
             worker.Resumable.Dequeue();
         }

@@ -239,8 +239,8 @@ internal sealed partial class Scheduler
         if (task.Dependents is not null)
             OfferFollowers(task);
         Touch(worker);
-        if (--worker.AttemptsLeft == 0)
-            BeginDraining(worker);
+        if (--worker.AttemptsLeft <= 0)
+            UpdateDraining(worker);
     }
 
     /// <summary>Those that could not be placed were overtaken by this one; past the bound a worker is kept free for them.</summary>

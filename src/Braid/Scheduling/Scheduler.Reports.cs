@@ -72,25 +72,31 @@ internal sealed partial class Scheduler
     /// <summary>No new tasks; unstarted ones are asked back; <see cref="CommandKind.Drained"/> follows when it holds none.</summary>
     public void Drain(WorkerNode worker)
     {
-        if (worker.State != WorkerState.Alive)
+        if (worker.DrainAsked || worker.State is not (WorkerState.Alive or WorkerState.Draining))
             return;
-        BeginDraining(worker);
+        worker.DrainAsked = true;
+        UpdateDraining(worker);
         for (var task = worker.First; task is not null; task = task.Next)
         {
             if (!task.Blocked && !task.Reclaiming && !task.CancelRequested)
                 Reclaim(task);
         }
-        if (worker.AssignedCount == 0)
-            Commands.Add(new Command(CommandKind.Drained, worker, null, 0));
         Dispatch();
     }
 
-    private void BeginDraining(WorkerNode worker)
+    /// <summary>Begins to drain a worker, or takes it back into service because a task blocked there, and says when it is empty.</summary>
+    private void UpdateDraining(WorkerNode worker)
     {
-        worker.State = WorkerState.Draining;
-        if (worker.ReservedFor is { } reserving)
+        if (worker.State is not (WorkerState.Alive or WorkerState.Draining))
+            return;
+        worker.State = worker.ShouldDrain ? WorkerState.Draining : WorkerState.Alive;
+        if (worker is { State: WorkerState.Draining, ReservedFor: { } reserving })
             EndReservation(reserving);
         Touch(worker);
+        if (worker.State != WorkerState.Draining || worker.AssignedCount > 0 || worker.IsDrained)
+            return;
+        worker.DrainAsked = worker.IsDrained = true;
+        Commands.Add(new Command(CommandKind.Drained, worker, null, 0));
     }
 
     /// <param name="worker">Who reports.</param>
@@ -176,10 +182,13 @@ internal sealed partial class Scheduler
         {
             Debug.Assert(task.Pending == 0);
             task.Blocked = task.Started = true;
+            worker.BlockedCount++;
             worker.Load -= task.Cores;
             worker.GiveBack(task.Needs);
             TakeBackFollowers(task);
             Touch(worker);
+            if (worker.State == WorkerState.Draining)
+                UpdateDraining(worker);
         }
         task.BlockNumber++;
         task.WaitsLeft = count;
@@ -250,6 +259,7 @@ internal sealed partial class Scheduler
         if (task.Blocked)
         {
             task.Blocked = false;
+            worker.BlockedCount--;
         }
         else if (task.Pending > 0)
         {
@@ -273,7 +283,7 @@ internal sealed partial class Scheduler
         Touch(worker);
         // It may happen in the middle of a pass: a task taken out for placing ends because a value was lost, and others with it.
         _pass++;
-        if (worker is { State: WorkerState.Draining, AssignedCount: 0 })
-            Commands.Add(new Command(CommandKind.Drained, worker, null, 0));
+        if (worker.State == WorkerState.Draining || worker.AttemptsLeft <= 0)
+            UpdateDraining(worker);
     }
 }

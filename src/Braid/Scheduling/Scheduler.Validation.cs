@@ -74,7 +74,7 @@ internal sealed partial class Scheduler
 
     private int ValidateWorker(WorkerNode worker)
     {
-        var (load, pipelined, careful, reclaiming, count) = (0L, 0, 0, 0, 0);
+        var (load, pipelined, careful, reclaiming, blocked, count) = (0L, 0, 0, 0, 0, 0);
         Dictionary<string, long>? used = null;
         for (var task = worker.First; task is not null; task = task.Next)
         {
@@ -84,6 +84,7 @@ internal sealed partial class Scheduler
             Check(task.Next is null || task.Next.Previous == task, $"the list of worker {worker.Id} is broken at task {task.Id}");
             careful += task.Mode == PlacementMode.Ahead ? 0 : 1;
             reclaiming += task.Reclaiming ? 1 : 0;
+            blocked += task.Blocked ? 1 : 0;
             if (task.Pending > 0)
                 pipelined++;
             if (task.Blocked || task.Pending > 0)
@@ -97,6 +98,8 @@ internal sealed partial class Scheduler
         Check(pipelined == worker.Pipelined, $"worker {worker.Id} counts {worker.Pipelined} followers and has {pipelined}");
         Check(careful == worker.CarefulCount, $"worker {worker.Id} counts {worker.CarefulCount} careful tasks and has {careful}");
         Check(reclaiming == worker.Reclaiming, $"worker {worker.Id} counts {worker.Reclaiming} reclaims and has {reclaiming}");
+        Check(blocked == worker.BlockedCount, $"worker {worker.Id} counts {worker.BlockedCount} blocked tasks and has {blocked}");
+        Check(worker.State == WorkerState.Draining == worker.ShouldDrain, $"worker {worker.Id} is {worker.State}");
         Check(worker.Alone is null || worker.Alone.Worker == worker, $"worker {worker.Id} is kept alone for a task that is elsewhere");
         foreach (var (name, free) in worker.Free)
         {

@@ -61,7 +61,7 @@ internal sealed partial class Scheduler(SchedulerOptions options)
 
     /// <summary>
     /// Ends a task that has not been sent at once, as Cancelled, and its dependents with it. One that was sent ends when its worker answers; a value
-    /// that comes nevertheless stands. With <paramref name="force"/> the worker is killed, and only this task ends with it.
+    /// that comes nevertheless stands. With <paramref name="force"/> the worker is killed, if it can be, and only this task ends with it.
     /// </summary>
     public void Cancel(TaskNode task, bool force)
     {
@@ -193,7 +193,7 @@ internal sealed partial class Scheduler(SchedulerOptions options)
             if (task.Blocked)
                 MakeResumable(task);
         }
-        if (!force || worker.Condemned)
+        if (!force || worker.Condemned || !worker.CanBeKilled)
             return;
         worker.Condemned = true;
         Touch(worker);

@@ -30,8 +30,14 @@ internal abstract class WorkerNode
     /// <summary>Resources other than slots, in units of 1/10,000. Not changed after WorkerJoined.</summary>
     public IReadOnlyList<ResourceAmount> Resources { get; set; } = [];
 
-    /// <summary>How many more attempts may be sent here; with the last one it begins to drain. Returned ones do not count again.</summary>
+    /// <summary>
+    /// How many more attempts may be sent here; with the last one it begins to drain. Returned ones do not count. While it holds a blocked task it takes
+    /// more, for that task may wait for just those.
+    /// </summary>
     public int AttemptsLeft { get; set; } = int.MaxValue;
+
+    /// <summary>False where there is no process to kill: a forced cancellation is a plain one there.</summary>
+    public virtual bool CanBeKilled => true;
 
     /// <summary>Tasks assigned and not ended, whatever they do there.</summary>
     public int AssignedCount { get; internal set; }
@@ -50,6 +56,15 @@ internal abstract class WorkerNode
 
     /// <summary>Assigned tasks that are not <see cref="PlacementMode.Ahead"/>.</summary>
     internal int CarefulCount;
+
+    /// <summary>Assigned tasks that are blocked.</summary>
+    internal int BlockedCount;
+
+    /// <summary>It drains whatever its attempts.</summary>
+    internal bool DrainAsked;
+
+    /// <summary>Drained was commanded.</summary>
+    internal bool IsDrained;
 
     /// <summary>The task that has this worker for itself, while it is assigned.</summary>
     internal TaskNode? Alone;
@@ -93,6 +108,8 @@ internal abstract class WorkerNode
 
     /// <summary>The <see cref="Load"/> up to which plain tasks are sent.</summary>
     internal long LoadMaximum => CarefulCount > 0 ? SlotCores : SlotCores * (1 + Ahead);
+
+    internal bool ShouldDrain => DrainAsked || (AttemptsLeft <= 0 && BlockedCount == 0);
 
     internal bool IsAccepting =>
         State == WorkerState.Alive && !Condemned && ReservedFor is null && (Alone is null || Alone.Blocked);

@@ -157,4 +157,34 @@ public class LossTests
         cluster.Complete(running);
         Assert.True(cluster.Commanded(CommandKind.Drained));
     }
+
+    [Fact]
+    public void Where_there_is_no_process_to_kill_force_changes_nothing()
+    {
+        var cluster = new TestCluster();
+        var worker = cluster.Worker(new TestWorker { IsThread = true });
+        var stubborn = cluster.Submit();
+        cluster.Do(() => cluster.Scheduler.Cancel(stubborn, force: true));
+        Assert.Equal([CommandKind.Cancel], cluster.Commands.Select(command => command.Kind));
+        var next = cluster.Submit();
+        Assert.Same(worker, next.Worker);
+    }
+
+    [Fact]
+    public void A_worker_whose_attempts_are_used_up_still_takes_what_its_blocked_task_waits_for()
+    {
+        var cluster = new TestCluster();
+        var worker = cluster.Worker(new TestWorker { AttemptsLeft = 1 });
+        var parent = cluster.Submit();
+        Assert.Equal(WorkerState.Draining, worker.State);
+        var children = new[] { cluster.Submit(), cluster.Submit() };
+        Assert.All(children, child => Assert.Equal(TaskState.Ready, child.State));
+        cluster.Block(parent, children);
+        Assert.All(children, child => Assert.Equal(TaskState.Assigned, child.State));
+        foreach (var child in children)
+            cluster.Complete(child);
+        Assert.Equal(WorkerState.Draining, worker.State);
+        cluster.Complete(parent);
+        Assert.True(cluster.Commanded(CommandKind.Drained));
+    }
 }

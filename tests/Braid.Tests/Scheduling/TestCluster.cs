@@ -9,7 +9,12 @@ internal sealed class TestTask : TaskNode
     public override bool HasValue => !NoValue;
 }
 
-internal sealed class TestWorker : WorkerNode;
+internal sealed class TestWorker : WorkerNode
+{
+    public bool IsThread { get; set; }
+
+    public override bool CanBeKilled => !IsThread;
+}
 
 /// <summary>A scheduler, the tasks and workers of one test, and the commands of the last event. Every event is followed by validation.</summary>
 internal sealed class TestCluster(SchedulerOptions? options = null)
@@ -23,9 +28,12 @@ internal sealed class TestCluster(SchedulerOptions? options = null)
     /// <summary>The commands of the last event.</summary>
     public List<Command> Commands { get; } = [];
 
-    public TestWorker Worker(int slots = 1, params ResourceAmount[] resources)
+    public TestWorker Worker(int slots = 1, params ResourceAmount[] resources) =>
+        Worker(new TestWorker { Slots = slots, Resources = resources });
+
+    public TestWorker Worker(TestWorker worker)
     {
-        var worker = new TestWorker { Id = ++_workerId, Slots = slots, Resources = resources };
+        worker.Id = ++_workerId;
         Do(() => Scheduler.WorkerJoined(worker));
         return worker;
     }

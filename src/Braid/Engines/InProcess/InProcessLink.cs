@@ -50,6 +50,9 @@ internal sealed class InProcessLink : WorkerLink
 
     public override int ProcessId => Environment.ProcessId;
 
+    /// <summary>There is no process to end but the driver's own.</summary>
+    public override bool CanBeKilled => false;
+
     public override void Assign(TaskRecord task) => _mail.Add((CommandKind.Assign, task, task.Attempt));
 
     public override void Cancel(TaskRecord task, int attempt) => _mail.Add((CommandKind.Cancel, task, attempt));
