@@ -26,7 +26,7 @@ public sealed record ClusterOptions
     /// <summary>How long a task that was told to end for its time limit may take before its worker is ended. Default: 1 s.</summary>
     public TimeSpan CancelGrace { get; init; } = TimeSpan.FromSeconds(1);
 
-    /// <summary>How many tasks may be pending; submitting more fails. Default: 10,000,000.</summary>
+    /// <summary>How many tasks may be pending, give or take 64; submitting more fails. Default: 10,000,000.</summary>
     public int PendingTasksMax { get; init; } = 10_000_000;
 
     /// <summary>How often in a row a worker may die at its start before the cluster gives up on replacing it. Default: 5.</summary>

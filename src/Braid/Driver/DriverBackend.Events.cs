@@ -14,7 +14,7 @@ internal sealed partial class DriverBackend
     private readonly List<WorkerLink> _dirty = [];
 
     /// <summary>Records not ended, for <see cref="Crash"/> and disposal: only those can leave somebody waiting.</summary>
-    private readonly HashSet<TaskRecord> _open = [];
+    private readonly OpenTasks _open = new();
 
     /// <summary>Why nothing more can run; null while all is well.</summary>
     private Exception? _broken;
@@ -178,7 +178,7 @@ internal sealed partial class DriverBackend
         if (_broken is not null)
         {
             record.End(_broken is OperationCanceledException ? ObjectStatus.Cancelled : ObjectStatus.Failed, _broken);
-            Interlocked.Decrement(ref _pending);
+            Volatile.Write(ref _ended, _ended + 1);
             return;
         }
 
@@ -189,7 +189,7 @@ internal sealed partial class DriverBackend
     private void Ended(TaskRecord record, object? result)
     {
         _open.Remove(record);
-        Interlocked.Decrement(ref _pending);
+        Volatile.Write(ref _ended, _ended + 1);
         switch (record.State)
         {
             case TaskState.Done:
@@ -333,9 +333,10 @@ internal sealed partial class DriverBackend
     private void EndAll(ObjectStatus status, Exception error)
     {
         _broken ??= error;
-        foreach (var record in _open)
+        while (_open.TakeFirst() is { } record)
+        {
             record.End(status, error);
-        _open.Clear();
-        Volatile.Write(ref _pending, 0);
+            Volatile.Write(ref _ended, _ended + 1);
+        }
     }
 }

@@ -51,6 +51,12 @@ internal abstract class TaskRecord : TaskNode, IObjectState
     /// <summary>Where the items of a stream go; null for other tasks.</summary>
     public IStreamSink? Stream { get; set; }
 
+    /// <summary>Its neighbours among the tasks that have not ended: <see cref="OpenTasks"/>'s.</summary>
+    public TaskRecord? OpenPrevious { get; set; }
+
+    /// <inheritdoc cref="OpenPrevious"/>
+    public TaskRecord? OpenNext { get; set; }
+
     /// <summary>From submitting to the end; null while nobody traces.</summary>
     public Activity? Activity { get; set; }
 

@@ -2,24 +2,22 @@ namespace Braid.Execution;
 
 /// <summary>
 /// One attempt of one task while it runs: what user code reaches through <see cref="TaskContext"/>, where its result goes, and the slot
-/// that it gives up while it waits. Engines derive from it.
+/// that it gives up while it waits. Engines derive from it. It is its own lock: a task more or less is an object more or less.
 /// </summary>
 internal abstract class TaskExecution
 {
     private static readonly AsyncLocal<TaskExecution?> Flowing = new();
 
-    private readonly Lock _gate = new();
-
-    /// <summary>Waits under way. The slot is held exactly while this is zero. Guarded by <see cref="_gate"/>.</summary>
+    /// <summary>Waits under way. The slot is held exactly while this is zero. Guarded by the object itself.</summary>
     private int _waits;
 
-    /// <summary>Set while the slot is given up: ends when it is held again. Guarded by <see cref="_gate"/>.</summary>
+    /// <summary>Set while the slot is given up: ends when it is held again. Guarded by the object itself.</summary>
     private TaskCompletionSource? _slot;
 
-    /// <summary>Requests for the slot that were not answered yet. Guarded by <see cref="_gate"/>.</summary>
+    /// <summary>Requests for the slot that were not answered yet. Guarded by the object itself.</summary>
     private int _asked;
 
-    /// <summary>The slot came back without having been asked for. Guarded by <see cref="_gate"/>.</summary>
+    /// <summary>The slot came back without having been asked for. Guarded by the object itself.</summary>
     private bool _granted;
 
     private CancellationTokenSource? _cancellation;
@@ -91,7 +89,7 @@ internal abstract class TaskExecution
     /// <exception cref="OperationCanceledException">The task was cancelled meanwhile.</exception>
     public async Task WaitAsync(IReadOnlyList<IObjectState> waitedFor, Task completion)
     {
-        lock (_gate)
+        lock (this)
         {
             _waits++;
             _slot ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -106,7 +104,7 @@ internal abstract class TaskExecution
         finally
         {
             Task? held = null;
-            lock (_gate)
+            lock (this)
             {
                 // While other waits of the same task go on it keeps no slot, or two waits on one slot could block each other for ever.
                 if (--_waits == 0)
@@ -122,7 +120,7 @@ internal abstract class TaskExecution
     public void Resumed()
     {
         TaskCompletionSource? slot = null;
-        lock (_gate)
+        lock (this)
         {
             if (_asked == 0)
             {

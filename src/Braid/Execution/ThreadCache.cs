@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Diagnostics;
 
 namespace Braid.Execution;
 
@@ -8,13 +7,11 @@ namespace Braid.Execution;
 /// thread pool is no place for them, as it adds threads for blocked ones only after long waits.
 /// </summary>
 /// <param name="name">Of the threads.</param>
-/// <param name="spin">How long a thread that has just become idle looks out for work before it sleeps; a sleeping one costs a switch.</param>
-internal sealed class ThreadCache(string name, TimeSpan spin)
+internal sealed class ThreadCache(string name)
 {
     private static readonly TimeSpan IdleLife = TimeSpan.FromSeconds(10);
 
     private readonly ConcurrentStack<CachedThread> _idle = new();
-    private readonly long _spinTicks = (long)(spin.TotalSeconds * Stopwatch.Frequency);
 
     public void Run(Action work)
     {
@@ -36,7 +33,7 @@ internal sealed class ThreadCache(string name, TimeSpan spin)
             thread.BecomeIdle();
             _idle.Push(thread);
         }
-        while (thread.AwaitUse(_spinTicks, IdleLife));
+        while (thread.AwaitUse(IdleLife));
     }
 
     private sealed class CachedThread(Action work)
@@ -61,14 +58,8 @@ internal sealed class ThreadCache(string name, TimeSpan spin)
 
         public void BecomeIdle() => Volatile.Write(ref _state, Idle);
 
-        public bool AwaitUse(long spinTicks, TimeSpan patience)
+        public bool AwaitUse(TimeSpan patience)
         {
-            if (spinTicks > 0)
-            {
-                for (var until = Stopwatch.GetTimestamp() + spinTicks; _signal.CurrentCount == 0 && Stopwatch.GetTimestamp() < until;)
-                    Thread.SpinWait(20);
-            }
-
             if (_signal.Wait(patience))
                 return true;
             if (Interlocked.CompareExchange(ref _state, Gone, Idle) == Idle)

@@ -37,6 +37,9 @@ internal sealed class WorkerMachine(int slots, int finishedKept = 256)
 
     public List<MachineCommand> Commands { get; } = [];
 
+    /// <summary>Attempts that are here, and the finished ones that are remembered, in no order.</summary>
+    public IReadOnlyCollection<MachineTask> Tasks => _tasks.Values;
+
     /// <summary>Bodies that hold a slot.</summary>
     public int RunningCount => _running;
 
@@ -198,7 +201,8 @@ internal sealed class WorkerMachine(int slots, int finishedKept = 256)
         Check(held == 0 || running + finished + queued + _tasks.Count > held, $"all tasks are held for each other");
     }
 
-    private MachineTask? Find(long id, int attempt) => _tasks.TryGetValue(id, out var task) && task.Attempt == attempt ? task : null;
+    /// <summary>The attempt, where it is here; it may have finished and be remembered.</summary>
+    public MachineTask? Find(long id, int attempt) => _tasks.TryGetValue(id, out var task) && task.Attempt == attempt ? task : null;
 
     /// <summary>A task that needs more than there is runs when nothing else does.</summary>
     private bool Fits(MachineTask task) => _used + task.Cores <= _cores || _running == 0;

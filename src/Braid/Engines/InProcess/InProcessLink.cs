@@ -14,8 +14,8 @@ internal sealed class InProcessLink : WorkerLink
     /// <summary>Outcomes are posted at the latest when so many wait, so that the scheduler can assign more before the threads run dry.</summary>
     private const int UnpostedOutcomesMax = 32;
 
-    /// <summary>A thread that has run dry looks out for so long before it sleeps: about the cost of waking it.</summary>
-    private static readonly TimeSpan Spin = TimeSpan.FromMicroseconds(50);
+    /// <summary>A thread that has run dry looks out for so long (50 µs) before it sleeps: about the cost of waking it.</summary>
+    private static readonly long SpinTicks = Stopwatch.Frequency / 20_000;
 
     /// <summary>Outcomes of the bodies that this thread runs one after the other; null while it runs none.</summary>
     [ThreadStatic]
@@ -29,20 +29,23 @@ internal sealed class InProcessLink : WorkerLink
     /// <summary>Attempts that may start now. Guarded by <see cref="_gate"/>.</summary>
     private readonly Queue<InProcessTask> _runnable = [];
 
-    /// <summary>Attempts that run. Guarded by <see cref="_gate"/>.</summary>
-    private readonly Dictionary<long, InProcessTask> _running = [];
-
     /// <summary>What the machine is to be told at the next flush. Touched while the inbox is drained.</summary>
     private readonly List<(CommandKind Kind, TaskRecord Task, int Attempt)> _mail = [];
 
-    private readonly ThreadCache _threads;
+    private readonly ThreadCache _threads = new("Braid task");
+
+    /// <summary>How many are in <see cref="_runnable"/>, for a look without the gate.</summary>
+    private int _runnableCount;
+
+    /// <summary>Threads that look out for a body.</summary>
+    private int _lookingOut;
+
     private readonly Action _execute;
 
     public InProcessLink(DriverBackend driver, ClusterOptions options)
     {
         Driver = driver;
         _machine = new WorkerMachine(options.SlotCount);
-        _threads = new ThreadCache("Braid task", Spin);
         _execute = Execute;
     }
 
@@ -65,7 +68,7 @@ internal sealed class InProcessLink : WorkerLink
     {
         lock (_gate)
         {
-            if (_running.TryGetValue(task.Id, out var running) && running.Attempt == task.Attempt)
+            if (_machine.Find(task.Id, task.Attempt) is InProcessTask running)
                 running.Execution?.AddCredit(items);
         }
     }
@@ -106,8 +109,8 @@ internal sealed class InProcessLink : WorkerLink
     {
         lock (_gate)
         {
-            foreach (var running in _running.Values)
-                running.Execution?.RequestCancel();
+            foreach (var task in _machine.Tasks)
+                ((InProcessTask)task).Execution?.RequestCancel();
         }
     }
 
@@ -150,7 +153,6 @@ internal sealed class InProcessLink : WorkerLink
         var after = new Aftermath();
         lock (_gate)
         {
-            _running.Remove(task.Id);
             tell(_machine, task);
             CarryOut(ref after);
         }
@@ -176,26 +178,45 @@ internal sealed class InProcessLink : WorkerLink
     private void Execute()
     {
         var outcomes = _outcomes = [];
-        while (true)
+        do
         {
-            InProcessTask? task;
-            lock (_gate)
+            while (TryTake() is { } task)
             {
-                if (!_runnable.TryDequeue(out task))
-                    break;
-                task.Execution = new InProcessExecution(this, task);
-                _running[task.Id] = task;
+                if (task.CancelRequested)
+                    task.Execution!.RequestCancel();
+                task.Execution!.Run();
+                // A wait inside the body has made this thread one that answers for itself.
+                _outcomes = outcomes;
             }
 
-            if (task.CancelRequested)
-                task.Execution.RequestCancel();
-            task.Execution.Run();
-            // A wait inside the body has made this thread one that answers for itself.
-            _outcomes = outcomes;
+            PostOutcomes();
         }
-
-        PostOutcomes();
+        while (LookOut());
         _outcomes = null;
+    }
+
+    private InProcessTask? TryTake()
+    {
+        lock (_gate)
+        {
+            if (!_runnable.TryDequeue(out var task))
+                return null;
+            Volatile.Write(ref _runnableCount, _runnable.Count);
+            task.Execution = new InProcessExecution(this, task);
+            return task;
+        }
+    }
+
+    /// <summary>Waits a moment for the next body, which costs less than to be woken for it.</summary>
+    private bool LookOut()
+    {
+        Interlocked.Increment(ref _lookingOut);
+        var until = Stopwatch.GetTimestamp() + SpinTicks;
+        while (Volatile.Read(ref _runnableCount) == 0 && Stopwatch.GetTimestamp() < until)
+            Thread.SpinWait(10);
+        Interlocked.Decrement(ref _lookingOut);
+        // Whoever saw this thread look out has left its body to it.
+        return Volatile.Read(ref _runnableCount) > 0;
     }
 
     private void PostOutcomes()
@@ -211,7 +232,11 @@ internal sealed class InProcessLink : WorkerLink
     {
         foreach (var execution in after.Continued ?? [])
             execution.Resumed();
-        for (; threadsWanted > 0; threadsWanted--)
+        if (threadsWanted <= 0)
+            return;
+        // Either this thread sees the one that looks out, or that one sees the body.
+        Interlocked.MemoryBarrier();
+        for (threadsWanted = Math.Min(threadsWanted, Volatile.Read(ref _runnableCount) - Volatile.Read(ref _lookingOut)); threadsWanted > 0; threadsWanted--)
             _threads.Run(_execute);
     }
 
@@ -260,6 +285,7 @@ internal sealed class InProcessLink : WorkerLink
             {
                 case MachineCommandKind.Run:
                     _runnable.Enqueue(task);
+                    Volatile.Write(ref _runnableCount, _runnable.Count);
                     after.Runnable++;
                     break;
                 case MachineCommandKind.Continue:

@@ -28,7 +28,7 @@ internal sealed class WorkerThreads
 
     private readonly WorkerRuntime _runtime;
     private readonly bool _runsInline;
-    private readonly ThreadCache _cache = new("Braid task", TimeSpan.Zero);
+    private readonly ThreadCache _cache = new("Braid task");
     private readonly Action _read;
     private readonly Action _execute;
     private readonly AutoResetEvent _wakeWatch = new(false);
