@@ -139,12 +139,12 @@ internal sealed partial class DriverBackend : ClusterBackend
         ThrowIfDisposed();
         var spec = Session.Prepare(body, invoker, record.Options, out var references);
         Admit(record, spec, references);
-        record.Watch(record.Options.CancellationToken);
         if (BraidMetrics.TasksSubmitted.Enabled)
             BraidMetrics.TasksSubmitted.Add(1);
         if (BraidTracing.IsOn)
             record.Activity = BraidTracing.Submit(record.Name, record.Id);
         _inbox.Post(new DriverEvent(DriverEventKind.Submit, null, record.Id, 0, record));
+        record.Watch(record.Options.CancellationToken);
     }
 
     private TaskNode[] DistinctOf(IObjectState[] references)

@@ -70,19 +70,25 @@ internal abstract class TaskRecord : TaskNode, IObjectState
     /// <summary>Takes the encoded result of the attempt that ended it, or null where the value is here as it is: just before <see cref="End"/>.</summary>
     public abstract void Accept(object? result);
 
-    /// <summary>Called by the submitting thread before anyone else sees the record.</summary>
+    /// <summary>Called by the submitting thread after the task was posted: a token that is signalled already must not overtake it.</summary>
     public void Watch(CancellationToken cancellationToken)
     {
-        if (cancellationToken.CanBeCanceled)
-            _cancelRegistration = cancellationToken.UnsafeRegister(static record => ((TaskRecord)record!).Driver.Cancel((TaskRecord)record!, force: false), this);
+        if (!cancellationToken.CanBeCanceled)
+            return;
+        _cancelRegistration = cancellationToken.UnsafeRegister(static record => ((TaskRecord)record!).Driver.Cancel((TaskRecord)record!, force: false), this);
+        // Either this thread sees the end, or End sees the registration.
+        Interlocked.MemoryBarrier();
+        if (_status != ObjectStatus.Pending)
+            _cancelRegistration.Unregister();
     }
 
     /// <summary>The last thing that happens to a task: wakes all that wait for it.</summary>
     public void End(ObjectStatus status, Exception? error)
     {
         Error = error;
-        _cancelRegistration.Unregister();
         _status = status;
+        Interlocked.MemoryBarrier();
+        _cancelRegistration.Unregister();
         Stream?.End(error);
         _completion.Complete();
         if (Activity is not null)
