@@ -311,6 +311,9 @@ internal sealed class InProcessLink : WorkerLink
         }
 
         _machine.Commands.Clear();
+#if DEBUG
+        _machine.Validate();
+#endif
     }
 
     /// <summary>What is left to do once the gate is open.</summary>

@@ -359,6 +359,9 @@ internal sealed partial class WorkerRuntime
         }
 
         _machine.Commands.Clear();
+#if DEBUG
+        _machine.Validate();
+#endif
         if (runnable > 0)
             _threads.Runnable(runnable);
     }
