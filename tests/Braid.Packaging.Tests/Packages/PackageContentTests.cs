@@ -1,3 +1,7 @@
+using System.Reflection.Metadata;
+using System.Reflection.PortableExecutable;
+using System.Runtime.InteropServices;
+
 namespace Braid.Tests.Packages;
 
 public sealed class PackageContentTests(PackagesFixture packages) : IClassFixture<PackagesFixture>
@@ -37,4 +41,22 @@ public sealed class PackageContentTests(PackagesFixture packages) : IClassFixtur
 
     [Fact]
     public void The_kernel_carries_its_documentation() => Assert.Contains("lib/net10.0/Braid.xml", packages.FilesOf("Braid"));
+
+    /// <summary>A driver and its workers may have different ones of the two, and find the same methods in them.</summary>
+    [Fact]
+    public void The_kernel_is_IL_for_every_system_and_compiled_for_this_one_under_the_same_identity()
+    {
+        var compiled = $"runtimes/{RuntimeInformation.RuntimeIdentifier}/lib/net10.0/Braid.dll";
+        Assert.SkipUnless(packages.FilesOf("Braid").Contains(compiled), "The SDK's ReadyToRun compiler for this system could not be restored.");
+        var (identity, isCompiled) = Inspect("lib/net10.0/Braid.dll");
+        Assert.False(isCompiled);
+        Assert.Equal((identity, true), Inspect(compiled));
+    }
+
+    private (Guid Identity, bool IsCompiled) Inspect(string file)
+    {
+        using var image = new PEReader(ImmutableCollectionsMarshal.AsImmutableArray(packages.BytesOf("Braid", file)));
+        var metadata = image.GetMetadataReader();
+        return (metadata.GetGuid(metadata.GetModuleDefinition().Mvid), image.PEHeaders.CorHeader!.ManagedNativeHeaderDirectory.Size > 0);
+    }
 }

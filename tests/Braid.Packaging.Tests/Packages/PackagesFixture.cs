@@ -1,4 +1,5 @@
 using System.IO.Compression;
+using System.Text;
 
 namespace Braid.Tests.Packages;
 
@@ -35,11 +36,15 @@ public sealed class PackagesFixture : IAsyncLifetime
         return [.. package.Entries.Select(entry => entry.FullName)];
     }
 
-    public string TextOf(string name, string file)
+    public string TextOf(string name, string file) => Encoding.UTF8.GetString(BytesOf(name, file));
+
+    public byte[] BytesOf(string name, string file)
     {
         using var package = ZipFile.OpenRead(Path.Combine(Packages, $"{name}.{Version}.nupkg"));
-        using var reader = new StreamReader(package.GetEntry(file)!.Open());
-        return reader.ReadToEnd();
+        using var content = package.GetEntry(file)!.Open();
+        using var bytes = new MemoryStream();
+        content.CopyTo(bytes);
+        return bytes.ToArray();
     }
 
     /// <summary>A new console project with the package installed; returns its folder.</summary>
