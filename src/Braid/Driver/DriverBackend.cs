@@ -118,11 +118,16 @@ internal sealed partial class DriverBackend : ClusterBackend
     public void Post(List<DriverEvent> events) => _inbox.Post(events);
 
     /// <summary>Gives a task, the driver's own or a worker's, what it needs to be submitted.</summary>
-    /// <exception cref="InvalidOperationException">Too many tasks are pending, or a reference is not of this cluster.</exception>
+    /// <exception cref="InvalidOperationException">Too many tasks are pending, it needs more than any worker has, or a reference is not of this cluster.</exception>
     public void Admit(TaskRecord record, TaskSpec spec, IObjectState[] references)
     {
         record.Spec = spec;
-        record.Needs = Needs(record.Options.Resources);
+        if (record.Options.Resources is { Count: > 0 } resources)
+        {
+            CheckFits(resources);
+            record.Needs = Needs(resources);
+        }
+
         if (references.Length > 0)
             record.Dependencies = DistinctOf(references);
         // The count of ended tasks changes all the time on another core: it is looked at once in a while, and the bound is as exact as that.
@@ -166,6 +171,20 @@ internal sealed partial class DriverBackend : ClusterBackend
     private long Pending => Math.Max(0, Volatile.Read(ref _submitted) - Volatile.Read(ref _ended));
 
     private void ThrowIfDisposed() => ObjectDisposedException.ThrowIf(Volatile.Read(ref _disposed) != 0, typeof(Cluster));
+
+    /// <summary>A task that fits on no worker would wait for ever.</summary>
+    private void CheckFits(IReadOnlyDictionary<string, double> needs)
+    {
+        foreach (var (name, amount) in needs)
+        {
+            var offered = name == "cores" ? Options.SlotCount : Options.Resources.GetValueOrDefault(name);
+            if (amount > offered)
+            {
+                throw new InvalidOperationException(
+                    $"The task needs {amount} of '{name}', and each worker has {offered}. Workers' resources are set by ClusterOptions.{(name == "cores" ? nameof(ClusterOptions.SlotsPerWorker) : nameof(ClusterOptions.Resources))}.");
+            }
+        }
+    }
 
     /// <summary>What each worker offers besides its slots.</summary>
     public static ResourceAmount[] WorkerResources(ClusterOptions options) =>

@@ -1,3 +1,6 @@
+using System.Diagnostics;
+using Braid.Diagnostics;
+
 namespace Braid.Execution;
 
 /// <summary>
@@ -24,11 +27,23 @@ internal abstract class TaskExecution
     private volatile bool _cancelRequested;
     private TaskContext? _context;
 
+    /// <summary>Items that a stream may still send; null for other tasks.</summary>
+    private readonly SemaphoreSlim? _credit;
+
+    private long _started;
+    private ITimer? _limit;
+    private bool _timedOut;
+    private int _ended;
+    private Activity? _activity;
+
+    /// <param name="streamCredit">Items that a stream may send at first; 0 for other tasks.</param>
+    protected TaskExecution(int streamCredit) => _credit = streamCredit > 0 ? new SemaphoreSlim(streamCredit) : null;
+
     /// <summary>The task that this code runs in; null in the driver.</summary>
     public static TaskExecution? Current
     {
         get => Flowing.Value;
-        set => Flowing.Value = value;
+        private set => Flowing.Value = value;
     }
 
     public abstract long Id { get; }
@@ -40,6 +55,19 @@ internal abstract class TaskExecution
     public abstract int WorkerId { get; }
 
     public abstract ClusterBackend Backend { get; }
+
+    /// <summary>How long it may run; null for as long as it likes.</summary>
+    protected abstract TimeSpan? TimeLimit { get; }
+
+    /// <summary>How long after its limit a process is given up; null where it cannot be.</summary>
+    protected abstract TimeSpan? CancelGrace { get; }
+
+    protected abstract TimeProvider TimeProvider { get; }
+
+    /// <summary>The W3C id of the submitter's span; null while nobody traces.</summary>
+    protected abstract string? TraceParent { get; }
+
+    protected long ElapsedMicroseconds => (long)Stopwatch.GetElapsedTime(_started).TotalMicroseconds;
 
     public TaskContext Context => _context ??= new TaskContext(this);
 
@@ -74,14 +102,66 @@ internal abstract class TaskExecution
             ThreadPool.UnsafeQueueUserWorkItem(static source => source.Cancel(), source, preferLocal: false);
     }
 
-    /// <summary>Takes the result. Called once, or <see cref="Fail"/> is.</summary>
-    public abstract void Succeed<T>(T value);
+    /// <summary>Runs the body on this thread, up to its first wait.</summary>
+    public void Run()
+    {
+        _started = Stopwatch.GetTimestamp();
+        if (TimeLimit is { } limit)
+            _limit = TimeProvider.CreateTimer(static execution => ((TaskExecution)execution!).OnTimeLimit(), this, limit, Timeout.InfiniteTimeSpan);
+        if (TraceParent is { } parent)
+            _activity = BraidTracing.Run(Name, Id, Attempt, WorkerId, parent);
+        Current = this;
+        try
+        {
+            Invoke();
+        }
+        catch (Exception exception)
+        {
+            Fail(exception);
+        }
+        finally
+        {
+            Current = null;
+            // An asynchronous body has taken it along.
+            if (_activity is not null)
+                Activity.Current = null;
+        }
+    }
 
-    /// <summary>Takes what the task threw; a cancellation that was asked for counts as cancelled.</summary>
-    public abstract void Fail(Exception exception);
+    /// <summary>Takes the result. Called once, or <see cref="Fail"/> is; whichever comes later is too late.</summary>
+    public void Succeed<T>(T value)
+    {
+        if (TryEnd())
+            Report(value);
+    }
+
+    /// <summary>Takes what the task threw; a cancellation that was asked for counts as cancelled, or as the time-out that asked for it.</summary>
+    public void Fail(Exception exception)
+    {
+        if (!TryEnd())
+            return;
+        if (exception is OperationCanceledException && _timedOut)
+            ReportFailure(new TimeoutException($"Task '{Name}' ran longer than its limit of {TimeLimit}.", exception));
+        else if (exception is OperationCanceledException && CancelRequested)
+            ReportCancelled();
+        else
+            ReportFailure(exception);
+    }
 
     /// <summary>Takes one item of a stream; ends when the consumer has room for more.</summary>
-    public abstract ValueTask YieldAsync<T>(T item);
+    public async ValueTask YieldAsync<T>(T item)
+    {
+        if (!_credit!.Wait(0, CancellationToken.None))
+        {
+            BeforeCreditWait();
+            await _credit.WaitAsync(CancellationToken).ConfigureAwait(false);
+        }
+
+        Send(item);
+    }
+
+    /// <summary>The consumer has taken so many items.</summary>
+    public void AddCredit(int items) => _credit?.Release(items);
 
     public abstract void ReportProgress(double fraction);
 
@@ -161,6 +241,25 @@ internal abstract class TaskExecution
         return slot;
     }
 
+    /// <summary>Calls the body.</summary>
+    protected abstract void Invoke();
+
+    protected abstract void Report<T>(T value);
+
+    protected abstract void ReportFailure(Exception exception);
+
+    protected abstract void ReportCancelled();
+
+    /// <summary>It ran over its limit and the grace after it.</summary>
+    protected abstract void ReportOverrun();
+
+    protected abstract void Send<T>(T item);
+
+    /// <summary>What was sent must reach the consumer, or it gives no credit.</summary>
+    protected virtual void BeforeCreditWait()
+    {
+    }
+
     /// <summary>Tells the scheduler that the task waits. Called under the gate, so that it stays in order with <see cref="AskForSlot"/>.</summary>
     protected abstract void GiveUpSlot(IReadOnlyList<IObjectState> waitedFor);
 
@@ -169,5 +268,30 @@ internal abstract class TaskExecution
 
     protected abstract void AskForSlot();
 
-    protected void DisposeCancellation() => _cancellation?.Dispose();
+    private bool TryEnd()
+    {
+        if (Interlocked.Exchange(ref _ended, 1) != 0)
+            return false;
+        _limit?.Dispose();
+        _activity?.Dispose();
+        _cancellation?.Dispose();
+        return true;
+    }
+
+    private void OnTimeLimit()
+    {
+        if (Volatile.Read(ref _ended) != 0)
+            return;
+        if (_timedOut)
+        {
+            ReportOverrun();
+            return;
+        }
+
+        _timedOut = true;
+        RequestCancel();
+        // False when it ended in this moment.
+        if (CancelGrace is { } grace)
+            _limit!.Change(grace, Timeout.InfiniteTimeSpan);
+    }
 }
