@@ -130,8 +130,10 @@ internal static class Works
     {
         var files = Console.In.ReadToEnd().Split('\n', StringSplitOptions.RemoveEmptyEntries);
         var watch = Stopwatch.StartNew();
-        await using var cluster = await arguments.StartAsync();
-        var words = await ClusterCount.CountAsync(cluster, Corpus.Blocks(files), _ => { });
+        var starting = arguments.StartAsync();
+        var blocks = Corpus.Blocks(files).ToArray();
+        await using var cluster = await starting;
+        var words = await ClusterCount.CountAsync(cluster, blocks, _ => { });
         var seconds = watch.Elapsed.TotalSeconds;
         Arguments.Report(seconds, 0, $", \"words\": {words.Words}, \"distinct\": {words.Distinct}, \"top\": \"{words.Top(1).First().Word}\"");
     }
