@@ -1,0 +1,79 @@
+namespace Braid.Mpi;
+
+/// <summary>A communicator whose ranks have neighbours, and collectives among these.</summary>
+public abstract unsafe class NeighborhoodCommunicator : Communicator
+{
+    private protected NeighborhoodCommunicator(nint handle) : base(handle)
+    {
+    }
+
+    /// <summary>How many neighbours send to this rank. In a grid two for each dimension, the lower first, those beyond an edge
+    /// included.</summary>
+    public abstract int SourceCount { get; }
+
+    /// <summary>How many neighbours this rank sends to.</summary>
+    public abstract int DestinationCount { get; }
+
+    /// <summary>Sends the same to all neighbours; receives one block from each. Blocks from beyond an edge stay as they were.</summary>
+    public void NeighborAllGather<T>(ReadOnlySpan<T> send, Span<T> receive) where T : unmanaged
+    {
+        CheckLength(receive.Length, (long)send.Length * SourceCount, nameof(receive), "one block of the sent length for each source");
+        fixed (T* from = send)
+        fixed (T* to = receive)
+        {
+            Runtime.Check(
+                Runtime.Backend.NeighborAllGather(
+                    from, send.Length, TypeOf<T>.Handle, to, send.Length, TypeOf<T>.Handle, Handle, null),
+                "MPI_Neighbor_allgather");
+        }
+    }
+
+    /// <summary>Sends one block to each neighbour; receives one from each.</summary>
+    public void NeighborAllToAll<T>(ReadOnlySpan<T> send, Span<T> receive) where T : unmanaged
+    {
+        var block = DestinationCount == 0 ? (SourceCount == 0 ? 0 : receive.Length / SourceCount) : send.Length / DestinationCount;
+        CheckLength(send.Length, (long)block * DestinationCount, nameof(send), "one block of equal length for each destination");
+        CheckLength(receive.Length, (long)block * SourceCount, nameof(receive), "one block of the sent length for each source");
+        fixed (T* from = send)
+        fixed (T* to = receive)
+        {
+            Runtime.Check(
+                Runtime.Backend.NeighborAllToAll(from, block, TypeOf<T>.Handle, to, block, TypeOf<T>.Handle, Handle, null),
+                "MPI_Neighbor_alltoall");
+        }
+    }
+
+    /// <summary>Sends the same to all neighbours; receives blocks of different lengths, one after the other.</summary>
+    public void NeighborAllGatherV<T>(ReadOnlySpan<T> send, Span<T> receive, ReadOnlySpan<int> counts) where T : unmanaged
+    {
+        var layout = new BlockLayout(counts, default, SourceCount, receive.Length, nameof(receive));
+        fixed (T* from = send)
+        fixed (T* to = receive)
+        fixed (int* lengths = layout.Counts)
+        fixed (int* offsets = layout.Displacements)
+        {
+            Runtime.Check(
+                Runtime.Backend.NeighborAllGatherV(
+                    from, send.Length, TypeOf<T>.Handle, to, lengths, offsets, TypeOf<T>.Handle, Handle, null),
+                "MPI_Neighbor_allgatherv");
+        }
+    }
+
+    /// <summary>Sends blocks of different lengths, one to each neighbour; receives blocks of different lengths.</summary>
+    public void NeighborAllToAllV<T>(
+        ReadOnlySpan<T> send, ReadOnlySpan<int> sendCounts, Span<T> receive, ReadOnlySpan<int> receiveCounts) where T : unmanaged
+    {
+        var outgoing = new BlockLayout(sendCounts, default, DestinationCount, send.Length, nameof(send));
+        var incoming = new BlockLayout(receiveCounts, default, SourceCount, receive.Length, nameof(receive));
+        fixed (T* from = send)
+        fixed (T* to = receive)
+        fixed (int* outLengths = outgoing.Counts, outOffsets = outgoing.Displacements)
+        fixed (int* inLengths = incoming.Counts, inOffsets = incoming.Displacements)
+        {
+            Runtime.Check(
+                Runtime.Backend.NeighborAllToAllV(
+                    from, outLengths, outOffsets, TypeOf<T>.Handle, to, inLengths, inOffsets, TypeOf<T>.Handle, Handle, null),
+                "MPI_Neighbor_alltoallv");
+        }
+    }
+}

@@ -1,0 +1,309 @@
+using System.Buffers;
+using System.Runtime.CompilerServices;
+using Braid.Mpi.Abi;
+
+namespace Braid.Mpi;
+
+/// <summary>
+/// An operation that was started and goes on by itself. Its buffers stay pinned until it is done, and must not be touched before. Complete
+/// it with
+/// <see cref="Wait"/>, <see cref="Test"/> or <c>await</c>; one that is dropped keeps its memory pinned for ever.
+/// </summary>
+/// <remarks>One thread at a time may complete a request. Awaiting completes at once where the operation is done already.</remarks>
+public sealed unsafe partial class Request
+{
+    private nint _handle;
+    private Pins _pins;
+    private readonly Op? _op;
+    private readonly bool _cancellable;
+    private Status _status;
+    private bool _done;
+
+    /// <summary>Set when awaited: from then on the handle belongs to <see cref="Progress"/>.</summary>
+    private TaskCompletionSource<Status>? _awaited;
+
+    private CancellationToken _token;
+    private CancellationTokenRegistration _registration;
+    private int _cancelling;
+
+    internal Request(nint handle, Pins pins, bool cancellable = false, Op? op = null) =>
+        (_handle, _pins, _cancellable, _op) = (handle, pins, cancellable, op);
+
+    /// <summary>Whether it is known to be done; does not ask MPI, see <see cref="Test"/>.</summary>
+    public bool IsCompleted => Volatile.Read(ref _awaited) is { } awaited ? awaited.Task.IsCompleted : _done;
+
+    /// <summary>Asks whether the operation is done, without waiting.</summary>
+    /// <exception cref="MpiException">The operation failed, for example a message longer than its buffer.</exception>
+    public bool Test(out Status status)
+    {
+        if (_awaited is { } awaited)
+        {
+            status = awaited.Task.IsCompleted ? awaited.Task.GetAwaiter().GetResult() : default;
+            return awaited.Task.IsCompleted;
+        }
+        if (!_done)
+        {
+            Runtime.ThrowIfFinished();
+            StatusBlock block = default;
+            int code;
+            bool done;
+            fixed (nint* handle = &_handle)
+            {
+                code = Runtime.Backend.Test(handle, out done, &block);
+            }
+            if (code != 0 || done)
+            {
+                Complete(new(block));
+            }
+            Runtime.Check(code, "MPI_Test");
+        }
+        status = _status;
+        return _done;
+    }
+
+    /// <summary>Waits until the operation is done.</summary>
+    /// <exception cref="MpiException">The operation failed, for example a message longer than its buffer.</exception>
+    public Status Wait()
+    {
+        if (_awaited is { } awaited)
+        {
+            return awaited.Task.GetAwaiter().GetResult();
+        }
+        if (!_done)
+        {
+            Runtime.ThrowIfFinished();
+            StatusBlock block = default;
+            int code;
+            fixed (nint* handle = &_handle)
+            {
+                code = Runtime.Backend.Wait(handle, &block);
+            }
+            Complete(new(block));
+            Runtime.Check(code, "MPI_Wait");
+        }
+        return _status;
+    }
+
+    /// <summary>Asks MPI to cancel a receive; it still has to be completed, and <see cref="Status.IsCancelled"/> tells whether it was in
+    /// time.</summary>
+    public void Cancel()
+    {
+        if (_awaited is not null)
+        {
+            Interlocked.CompareExchange(ref _cancelling, 1, 0);
+        }
+        else if (!_done)
+        {
+            Runtime.ThrowIfFinished();
+            fixed (nint* handle = &_handle)
+            {
+                Runtime.Check(Runtime.Backend.Cancel(handle), "MPI_Cancel");
+            }
+        }
+    }
+
+    /// <summary>
+    /// The operation as a task. Done already: completed, without a thread. Else <see cref="Progress"/> asks for it; where MPI grants less
+    /// than
+    /// <see cref="MpiThreadLevel.Multiple"/> this call waits.
+    /// </summary>
+    /// <param name="cancellation">
+    /// Cancels a receive; for other operations MPI has no cancelling: the wait ends, the operation and its pinned buffer go on until it is
+    /// done.
+    /// </param>
+    public ValueTask<Status> AsTask(CancellationToken cancellation = default)
+    {
+        if (_awaited is { } awaited)
+        {
+            return new(awaited.Task);
+        }
+        try
+        {
+            if (Test(out var status))
+            {
+                return new(status);
+            }
+            if (Runtime.Backend.ThreadLevel != MpiThreadLevel.Multiple)
+            {
+                return new(Wait());
+            }
+        }
+        catch (MpiException e)
+        {
+            return ValueTask.FromException<Status>(e);
+        }
+        var source = new TaskCompletionSource<Status>(TaskCreationOptions.RunContinuationsAsynchronously);
+        _token = cancellation;
+        Volatile.Write(ref _awaited, source);
+        Progress.Watch(this);
+        if (cancellation.CanBeCanceled)
+        {
+            _registration = cancellation.UnsafeRegister(static state => ((Request)state!).OnCancelled(), this);
+        }
+        return new(source.Task);
+    }
+
+    /// <summary>Waits for all; the statuses are in the order of the requests.</summary>
+    public static Status[] WaitAll(params ReadOnlySpan<Request> requests)
+    {
+        var statuses = new Status[requests.Length];
+        var open = new List<int>(requests.Length);
+        for (var i = 0; i < requests.Length; i++)
+        {
+            if (requests[i]._done || requests[i]._awaited is not null)
+            {
+                statuses[i] = requests[i].Wait();
+            }
+            else
+            {
+                open.Add(i);
+            }
+        }
+        if (open.Count == 0)
+        {
+            return statuses;
+        }
+        Runtime.ThrowIfFinished();
+        var handles = new nint[open.Count];
+        var blocks = new StatusBlock[open.Count];
+        for (var i = 0; i < handles.Length; i++)
+        {
+            handles[i] = requests[open[i]]._handle;
+        }
+        var code = Runtime.Backend.WaitAll(handles, blocks);
+        for (var i = 0; i < handles.Length; i++)
+        {
+            var request = requests[open[i]];
+            request._handle = handles[i];
+            request.Complete(statuses[open[i]] = new(blocks[i]));
+        }
+        CheckAll(code, statuses);
+        return statuses;
+    }
+
+    /// <summary>Waits for one of them and tells which; -1 when all were completed before.</summary>
+    public static int WaitAny(ReadOnlySpan<Request> requests, out Status status)
+    {
+        Runtime.ThrowIfFinished();
+        var handles = new nint[requests.Length];
+        for (var i = 0; i < handles.Length; i++)
+        {
+            handles[i] = requests[i]._awaited is null ? requests[i]._handle
+                : throw new InvalidOperationException($"Request {i} is being awaited; await the others too (WhenAny).");
+        }
+        StatusBlock block = default;
+        var code = Runtime.Backend.WaitAny(handles, out var index, &block);
+        status = new(block);
+        if (index >= 0)
+        {
+            requests[index]._handle = handles[index];
+            requests[index].Complete(status);
+        }
+        Runtime.Check(code, "MPI_Waitany");
+        return index;
+    }
+
+    /// <summary>Tells which of them are done now, and completes those.</summary>
+    public static int[] TestSome(ReadOnlySpan<Request> requests)
+    {
+        Runtime.ThrowIfFinished();
+        var handles = new nint[requests.Length];
+        for (var i = 0; i < handles.Length; i++)
+        {
+            handles[i] = requests[i]._awaited is null ? requests[i]._handle : Runtime.Backend.RequestNull;
+        }
+        var indices = new int[requests.Length];
+        var blocks = new StatusBlock[requests.Length];
+        var code = Runtime.Backend.TestSome(handles, indices, blocks, out var count);
+        for (var i = 0; i < count; i++)
+        {
+            var request = requests[indices[i]];
+            request._handle = handles[indices[i]];
+            request.Complete(new(blocks[i]));
+        }
+        Runtime.Check(code, "MPI_Testsome");
+        return indices[..count];
+    }
+
+    /// <summary>Called by <see cref="Progress"/> only: whether the operation is done.</summary>
+    internal bool Poll()
+    {
+        if (Volatile.Read(ref _cancelling) == 1)
+        {
+            _cancelling = 2;
+            fixed (nint* handle = &_handle)
+            {
+                _ = Runtime.Backend.Cancel(handle);
+            }
+        }
+        StatusBlock block = default;
+        int code;
+        bool done;
+        fixed (nint* handle = &_handle)
+        {
+            code = Runtime.Backend.Test(handle, out done, &block);
+        }
+        if (code == 0 && !done)
+        {
+            return false;
+        }
+        _registration.Dispose();
+        try
+        {
+            Complete(new(block));
+            Runtime.Check(code, "MPI_Test");
+            if (_cancelling == 2 && _status.IsCancelled && _token.IsCancellationRequested)
+            {
+                _awaited!.TrySetCanceled(_token);
+            }
+            else
+            {
+                _awaited!.TrySetResult(_status);
+            }
+        }
+        catch (Exception e)
+        {
+            _awaited!.TrySetException(e);
+        }
+        return true;
+    }
+
+    /// <summary>MPI is being finalised under an awaited request.</summary>
+    internal void Abandon() => _awaited!.TrySetException(new InvalidOperationException("MPI was finalised before this operation was done."));
+
+    private void OnCancelled()
+    {
+        if (_cancellable)
+        {
+            Interlocked.CompareExchange(ref _cancelling, 1, 0);
+        }
+        else
+        {
+            _awaited!.TrySetCanceled(_token);
+        }
+    }
+
+    private void Complete(Status status)
+    {
+        (_status, _done) = (status, true);
+        _handle = Runtime.Backend.RequestNull;
+        _pins.Dispose();
+        _op?.ThrowIfFailed();
+    }
+
+    private static void CheckAll(int code, Status[] statuses)
+    {
+        if (code == 0)
+        {
+            return;
+        }
+        foreach (var status in statuses)
+        {
+            if (status.ErrorCode != 0 && status.ErrorClass is not (MpiErrorClass.Success or MpiErrorClass.Pending))
+            {
+                Runtime.Throw(status.ErrorCode, "MPI_Waitall");
+            }
+        }
+        Runtime.Throw(code, "MPI_Waitall");
+    }
+}

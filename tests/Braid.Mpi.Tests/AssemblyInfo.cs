@@ -1,0 +1,2 @@
+// Each test starts processes that fill the machine.
+[assembly: CollectionBehavior(DisableTestParallelization = true)]

@@ -1,0 +1,80 @@
+using System.Diagnostics;
+using System.Text;
+
+namespace Braid.Mpi.Tests;
+
+/// <summary>How a job ended.</summary>
+internal sealed record JobResult(int ExitCode, string Output, string Errors)
+{
+    public override string ToString() => $"exit code {ExitCode}\n{Output}\n{Errors}";
+}
+
+/// <summary>A way to start ranks: Open MPI's mpirun, MPICH's mpirun, or Braid's own launcher.</summary>
+internal sealed class Launcher(string name, string? program, string[] options, (string Name, string Value)[] variables)
+{
+    public static readonly string[] Names = ["embedded", "openmpi", "mpich"];
+
+    public static readonly int[] RankCounts = [1, 2, 4];
+
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);
+
+    public string Name => name;
+
+    public static Launcher Of(string name) => name switch
+    {
+        // Oversubscribed ranks must yield to each other, or a message takes a time slice.
+        "openmpi" => new(name, "mpirun.openmpi", ["--allow-run-as-root", "--oversubscribe", "--bind-to", "none"], []),
+        "mpich" => new(name, "mpirun.mpich", [], [("MPIR_CVAR_POLLS_BEFORE_YIELD", "1")]),
+        _ => new(name, null, [], []),
+    };
+
+    /// <summary>Skips the test where this MPI is not installed.</summary>
+    public Launcher OrSkip()
+    {
+        Assert.SkipUnless(IsInstalled, $"{program} is not installed");
+        return this;
+    }
+
+    public bool IsInstalled => program is null
+        || (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':').Any(folder => File.Exists(Path.Combine(folder, program)));
+
+    /// <summary>Runs the rank program; a job past its deadline is ended and fails the test.</summary>
+    public Task<JobResult> RunAsync(int ranks, params string[] arguments) => RunAsync(ranks, [], arguments);
+
+    public Task<JobResult> RunAsync(int ranks, (string Name, string Value)[] environment, params string[] arguments)
+    {
+        string[] rank = ["dotnet", Path.Combine(AppContext.BaseDirectory, "Braid.Mpi.Ranks.dll"), .. arguments];
+        string[] command = program is null
+            ? ["dotnet", Path.Combine(AppContext.BaseDirectory, "braid-mpi.dll"), "run", "-n", $"{ranks}", "--", .. rank]
+            : [program, .. options, "-n", $"{ranks}", .. rank];
+        return RunAsync(command, [.. variables, .. environment]);
+    }
+
+    public static async Task<JobResult> RunAsync(string[] command, (string Name, string Value)[] environment)
+    {
+        var start = new ProcessStartInfo(command[0], command[1..])
+        {
+            RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true,
+            StandardOutputEncoding = Encoding.UTF8, StandardErrorEncoding = Encoding.UTF8,
+        };
+        foreach (var (key, value) in environment)
+        {
+            start.Environment[key] = value;
+        }
+        using var process = Process.Start(start)!;
+        process.StandardInput.Close();
+        var output = process.StandardOutput.ReadToEndAsync();
+        var errors = process.StandardError.ReadToEndAsync();
+        using var deadline = new CancellationTokenSource(Limit);
+        try
+        {
+            await process.WaitForExitAsync(deadline.Token);
+        }
+        catch (OperationCanceledException)
+        {
+            process.Kill(entireProcessTree: true);
+            Assert.Fail($"{string.Join(' ', command)} took longer than {Limit.TotalSeconds} s.\n{await output}\n{await errors}");
+        }
+        return new(process.ExitCode, await output, await errors);
+    }
+}

@@ -1,0 +1,117 @@
+namespace Braid.Mpi.Tests;
+
+/// <summary>How a job ends when a rank does not: all of it, at once, with the reason; and what surrounds a start.</summary>
+public class LifecycleTests
+{
+    public static TheoryData<string> Launchers => [.. Launcher.Names];
+
+    [Theory]
+    [MemberData(nameof(Launchers))]
+    public async Task An_unhandled_exception_ends_the_job_and_names_rank_and_stack(string launcher)
+    {
+        var job = await Launcher.Of(launcher).OrSkip().RunAsync(2, "fault:throw");
+        Assert.NotEqual(0, job.ExitCode);
+        Assert.Contains("Rank 1 of 2", job.Errors, StringComparison.Ordinal);
+        Assert.Contains("the rank's own failure", job.Errors, StringComparison.Ordinal);
+        Assert.Contains("   at Braid.Mpi.Ranks.Faults", job.Errors, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [MemberData(nameof(Launchers))]
+    public async Task Environment_Exit_with_a_code_ends_the_job(string launcher)
+    {
+        var job = await Launcher.Of(launcher).OrSkip().RunAsync(2, "fault:exit");
+        Assert.Equal(3, job.ExitCode);
+        Assert.Contains("Rank 1 of 2", job.Errors, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [MemberData(nameof(Launchers))]
+    public async Task A_code_returned_from_Main_ends_the_job(string launcher)
+    {
+        var job = await Launcher.Of(launcher).OrSkip().RunAsync(2, "fault:return");
+        Assert.Equal(3, job.ExitCode);
+    }
+
+    [Theory]
+    [MemberData(nameof(Launchers))]
+    public async Task Abort_ends_the_job_with_its_code(string launcher)
+    {
+        var job = await Launcher.Of(launcher).OrSkip().RunAsync(2, "fault:abort");
+        Assert.Equal(5, job.ExitCode);
+    }
+
+    [Theory]
+    [MemberData(nameof(Launchers))]
+    public async Task A_killed_rank_ends_the_job(string launcher)
+    {
+        var job = await Launcher.Of(launcher).OrSkip().RunAsync(2, "fault:kill");
+        Assert.NotEqual(0, job.ExitCode);
+    }
+
+    [Theory]
+    [MemberData(nameof(Launchers))]
+    public async Task Calls_after_the_end_of_mpi_are_refused(string launcher)
+    {
+        var job = await Launcher.Of(launcher).OrSkip().RunAsync(2, "fault:finish");
+        Assert.True(job.ExitCode == 0, job.ToString());
+        Assert.Equal(2, job.Output.Split("after finish: 2 ranks, 4 refused").Length - 1);
+    }
+
+    [Fact]
+    public async Task A_program_without_a_launcher_is_one_rank()
+    {
+        var job = await Launcher.RunAsync(["dotnet", Path.Combine(AppContext.BaseDirectory, "Braid.Mpi.Ranks.dll"), "fault:hello"], []);
+        Assert.Equal("hello from 0 of 1 on Embedded", job.Output.Trim());
+    }
+
+    [Theory]
+    [InlineData("openmpi", "mpich")]
+    [InlineData("mpich", "openmpi")]
+    public async Task The_wrong_library_for_the_launcher_is_refused_with_the_remedy(string launcher, string library)
+    {
+        Launcher.Of(library).OrSkip();
+        var job = await Launcher.Of(launcher).OrSkip().RunAsync(2, [("BRAID_MPI", library)], "fault:hello");
+        Assert.NotEqual(0, job.ExitCode);
+        Assert.Contains("The launcher started 2 processes", job.Errors, StringComparison.Ordinal);
+        Assert.Contains("BRAID_MPI", job.Errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Open_MPIs_terminal_gets_no_escape_codes()
+    {
+        var job = await Launcher.Of("openmpi").OrSkip().RunAsync(2, [("TERM", "xterm-256color")], "fault:hello");
+        Assert.True(job.ExitCode == 0, job.ToString());
+        Assert.DoesNotContain("\u001b", job.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_bad_override_says_what_it_may_be()
+    {
+        var job = await Launcher.RunAsync(
+            ["dotnet", Path.Combine(AppContext.BaseDirectory, "Braid.Mpi.Ranks.dll"), "fault:hello"], [("BRAID_MPI", "lam")]);
+        Assert.NotEqual(0, job.ExitCode);
+        Assert.Contains("openmpi, mpich, abi, embedded", job.Errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task The_launcher_leaves_nothing_in_shared_memory()
+    {
+        await Launcher.Of("embedded").RunAsync(2, "fault:throw");
+        await Launcher.Of("embedded").RunAsync(2, "fault:hello");
+        Assert.Empty(Directory.GetFiles("/dev/shm", "braid-mpi-*"));
+    }
+
+    [Fact]
+    public async Task The_command_explains_itself()
+    {
+        var tool = Path.Combine(AppContext.BaseDirectory, "braid-mpi.dll");
+        var help = await Launcher.RunAsync(["dotnet", tool, "--help"], []);
+        Assert.Equal(0, help.ExitCode);
+        Assert.Contains("braid-mpi run -n 4", help.Output, StringComparison.Ordinal);
+        var wrong = await Launcher.RunAsync(["dotnet", tool, "run", "-n", "0", "--", "true"], []);
+        Assert.Equal(2, wrong.ExitCode);
+        var missing = await Launcher.RunAsync(["dotnet", tool, "run", "-n", "2", "--", "no-such-program-here"], []);
+        Assert.Equal(127, missing.ExitCode);
+    }
+}
