@@ -19,6 +19,7 @@ internal sealed class RedisBackend : IResultBackend
     private readonly RedisSubscriber _subscriber;
     private readonly CelerySettings _settings;
     private readonly ConcurrentDictionary<string, Waiter> _waiters = new(StringComparer.Ordinal);
+    private readonly Lock _gate = new();
 
     internal RedisBackend(RedisEndpoint endpoint, CelerySettings settings, TimeProvider time)
     {
@@ -66,23 +67,27 @@ internal sealed class RedisBackend : IResultBackend
     {
         var key = Key(id);
         Waiter waiter;
-        while (true)
+        lock (_gate)
         {
             waiter = _waiters.GetOrAdd(key, static (_, taskId) => new Waiter(taskId), id);
-            if (waiter.TryEnter()) break;
+            // Looked for at once, for it may be there already; and again when the subscription is confirmed, so that what was stored
+            // before it is found and what comes after it is heard.
+            if (waiter.Count++ == 0) _ = _subscriber.SubscribeAsync(key);
         }
         try
         {
-            // The answer to the subscription is the moment to look: what came before is stored, what comes after is heard.
-            await _subscriber.SubscribeAsync(key).WaitAsync(cancellationToken);
+            _ = LookAsync(key);
             return await waiter.Completion.Task.WaitAsync(cancellationToken);
         }
         finally
         {
-            if (waiter.Leave())
+            lock (_gate)
             {
-                _waiters.TryRemove(new(key, waiter));
-                _subscriber.Unsubscribe(key);
+                if (--waiter.Count == 0)
+                {
+                    _waiters.TryRemove(new(key, waiter));
+                    _subscriber.Unsubscribe(key);
+                }
             }
         }
     }
@@ -190,30 +195,10 @@ internal sealed class RedisBackend : IResultBackend
     /// <summary>All that wait for one task.</summary>
     private sealed class Waiter(string taskId)
     {
-        private int _count;
+        /// <summary>How many wait. Guarded by the backend's gate, so that a channel is never left while somebody comes.</summary>
+        internal int Count;
 
         internal TaskCompletionSource<ResultMeta> Completion { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
-
-        /// <summary>False when the last has just left: a new waiter must be made.</summary>
-        internal bool TryEnter()
-        {
-            lock (this)
-            {
-                if (_count < 0) return false;
-                _count++;
-                return true;
-            }
-        }
-
-        internal bool Leave()
-        {
-            lock (this)
-            {
-                if (--_count > 0) return false;
-                _count = -1;
-                return true;
-            }
-        }
 
         internal void Offer(byte[] json)
         {

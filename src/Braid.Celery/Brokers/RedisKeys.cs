@@ -8,6 +8,9 @@ internal sealed class RedisKeys(string prefix, int database)
 {
     internal const string Separator = "\x06\x16";
 
+    /// <summary>What a consumer's last call took. Braid's own, for an hour.</summary>
+    internal string Taken(string consumer) => $"{prefix}braid.taken.{consumer}";
+
     /// <summary>The first is served first: on Redis 0 is the highest priority.</summary>
     internal static readonly int[] PrioritySteps = [0, 3, 6, 9];
 

@@ -48,14 +48,15 @@ internal sealed class RedisScript
 internal static class RedisScripts
 {
     /// <summary>
-    /// Takes up to ARGV[1] messages from the lists KEYS[3..], first list first, and records them in unacked (KEYS[1]) and its index
-    /// (KEYS[2]) with the time ARGV[2]. An envelope that has no delivery tag gets one made of ARGV[3].
+    /// Takes up to ARGV[1] messages from the lists KEYS[4..], first list first, and records them in unacked (KEYS[1]) and its index
+    /// (KEYS[2]) with the time ARGV[2]. ARGV[3] names this call: an envelope that has no delivery tag gets one made of it, and KEYS[3]
+    /// tells for an hour what the call took, in case the answer is lost with the connection.
     /// Returns triples: the list's position, the tag, the envelope.
     /// </summary>
     internal static readonly RedisScript Fetch = new("""
-        local taken = {}
+        local taken, note = {}, {ARGV[3]}
         local wanted = tonumber(ARGV[1])
-        for k = 3, #KEYS do
+        for k = 4, #KEYS do
             if wanted <= 0 then break end
             local items = redis.call('RPOP', KEYS[k], wanted)
             if items then
@@ -77,12 +78,14 @@ internal static class RedisScripts
                     end
                     redis.call('ZADD', KEYS[2], ARGV[2], tag)
                     redis.call('HSET', KEYS[1], tag, '[' .. raw .. ', ' .. cjson.encode(exchange) .. ', ' .. cjson.encode(key) .. ']')
-                    taken[#taken + 1] = k - 2
+                    taken[#taken + 1] = k - 3
                     taken[#taken + 1] = tag
                     taken[#taken + 1] = raw
+                    note[#note + 1] = (k - 3) .. ' ' .. tag
                 end
             end
         end
+        if #note > 1 then redis.call('SETEX', KEYS[3], 3600, table.concat(note, '\n')) end
         return taken
         """);
 

@@ -33,6 +33,10 @@ internal sealed class RedisTaskConsumer : ITaskConsumer
     private volatile int _prefetch;
     private int _outstanding;
     private int _rotation;
+
+    // Owned by the fetching loop: the number of the last call, and one whose answer was lost with the connection.
+    private long _calls;
+    private (string Call, string[] Queues)? _lostCall;
     private Task _fetching = Task.CompletedTask;
     private Task _settling = Task.CompletedTask;
     private Task _tending = Task.CompletedTask;
@@ -112,13 +116,14 @@ internal sealed class RedisTaskConsumer : ITaskConsumer
             try
             {
                 var credit = _prefetch - Volatile.Read(ref _outstanding);
-                if (credit <= 0 || _queues.Length == 0)
+                // Half the window at once: a script call for each single message would cost more than the message.
+                if (credit < Math.Max(1, _prefetch / 2) || _queues.Length == 0)
                 {
                     await _freed.WaitAsync(_stop.Token);
                     continue;
                 }
                 var (queues, lists) = Lists();
-                var taken = await TakeAsync(lists, Math.Min(credit, BatchLimit));
+                var taken = await TakeAsync(queues, lists, Math.Min(credit, BatchLimit));
                 backoff.Reset();
                 if (taken.Length > 0)
                 {
@@ -156,30 +161,64 @@ internal sealed class RedisTaskConsumer : ITaskConsumer
         return ([.. order], [.. lists]);
     }
 
-    private async Task<RespValue[]> TakeAsync(string[] lists, int count)
+    private async Task<RespValue[]> TakeAsync(string[] queues, string[] lists, int count)
     {
-        string[] keys = [_broker.Keys.Unacked, _broker.Keys.UnackedIndex, .. lists];
-        var source = $"{_tagSource}:{_rotation}";
-        // Not abandoned on stop: what the script took must be known here.
-        var reply = await RedisScripts.Fetch.RunAsync(_client, keys, [count, _broker.Now(), source], 1, _abandon.Token);
-        return reply.Items ?? [];
+        if (_lostCall is { } lost) await RecoverAsync(lost.Call, lost.Queues);
+        string[] keys = [_broker.Keys.Unacked, _broker.Keys.UnackedIndex, _broker.Keys.Taken(_tagSource), .. lists];
+        var call = $"{_tagSource}:{++_calls}";
+        try
+        {
+            // Not abandoned on stop: what the script took must be known here.
+            var reply = await RedisScripts.Fetch.RunAsync(_client, keys, [count, _broker.Now(), call], 1, _abandon.Token);
+            return reply.Items ?? [];
+        }
+        catch (RedisConnectionException)
+        {
+            _lostCall = (call, queues);
+            throw;
+        }
+    }
+
+    /// <summary>
+    /// A call whose answer was lost may have taken messages; they are recorded as this worker's, so without this they would wait for
+    /// the visibility timeout.
+    /// </summary>
+    private async Task RecoverAsync(string call, string[] queues)
+    {
+        var note = await _client.ExecuteAsync(new RedisCommand("GET", _broker.Keys.Taken(_tagSource)), 1, _abandon.Token);
+        var lines = note.Text?.Split('\n') ?? [];
+        foreach (var line in lines.Length > 0 && lines[0] == call ? lines.Skip(1) : [])
+        {
+            var space = line.IndexOf(' ', StringComparison.Ordinal);
+            var tag = line[(space + 1)..];
+            // Delivered by a recovery that was itself cut short.
+            if (_held.ContainsKey(tag)) continue;
+            var record = await _client.ExecuteAsync(new RedisCommand("HGET", _broker.Keys.Unacked, tag), 10, _abandon.Token);
+            if (record.Bytes is not { } json) continue;
+            using var document = JsonDocument.Parse(json, new() { MaxDepth = PlainValue.MaxDepth });
+            var raw = System.Text.Encoding.UTF8.GetBytes(document.RootElement[0].GetRawText());
+            Deliver(queues, int.Parse(line.AsSpan(0, space), System.Globalization.CultureInfo.InvariantCulture), tag, raw);
+        }
+        _lostCall = null;
     }
 
     private void Deliver(string[] queues, RespValue[] taken)
     {
         for (var i = 0; i + 2 < taken.Length; i += 3)
+            Deliver(queues, (int)taken[i].AsInteger(), taken[i + 1].Text!, taken[i + 2].Bytes!);
+    }
+
+    private void Deliver(string[] queues, int list, string tag, byte[] raw)
+    {
+        var delivery = RedisDelivery.Read(this, queues[list - 1], tag, raw);
+        _held[delivery.Tag] = 0;
+        Interlocked.Increment(ref _outstanding);
+        if (_stop.IsCancellationRequested)
         {
-            var queue = queues[(int)taken[i].AsInteger() - 1];
-            var delivery = RedisDelivery.Read(this, queue, taken[i + 1].Text!, taken[i + 2].Bytes!);
-            _held[delivery.Tag] = 0;
-            Interlocked.Increment(ref _outstanding);
-            if (_stop.IsCancellationRequested)
-            {
-                delivery.Requeue();
-                delivery.Release();
-            }
-            else _onDelivery(delivery);
+            delivery.Requeue();
+            delivery.Release();
         }
+        else _onDelivery(delivery);
     }
 
     /// <summary>Sends acknowledgements, all that wait in one command.</summary>

@@ -28,6 +28,7 @@ internal sealed class RegisteredTask
         _target = target;
         _invoker = MethodInvoker.Create(method);
         (_unwrap, ReturnType) = ResultUnwrapper.For(method.ReturnType);
+        IsAsync = typeof(Task).IsAssignableFrom(method.ReturnType) || method.ReturnType.Name.StartsWith("ValueTask", StringComparison.Ordinal);
         _parameters = [.. method.GetParameters().Select(Describe)];
         _values = [.. _parameters.Where(p => p.Kind == Kind.Value)];
         _rest = Array.Find(_parameters, p => p.Kind == Kind.Rest);
@@ -40,6 +41,9 @@ internal sealed class RegisteredTask
 
     /// <summary>The type of its result; void for none.</summary>
     internal Type ReturnType { get; }
+
+    /// <summary>Whether the method returns before its work is done.</summary>
+    internal bool IsAsync { get; }
 
     /// <summary>Takes an <see cref="Exception"/>: as an errback it is called in place, with the failed task's request, its error and its traceback.</summary>
     internal bool IsErrorHandler { get; }

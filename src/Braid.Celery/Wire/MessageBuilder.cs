@@ -97,7 +97,7 @@ internal static class MessageBuilder
     private static (byte[] Body, string ContentType, string ContentEncoding) Encode(byte[] json, string serializer) => serializer switch
     {
         "json" or "application/json" => (json, "application/json", "utf-8"),
-        "msgpack" or "application/x-msgpack" => (MessagePack.Write(PlainValue.Parse(json)), "application/x-msgpack", "binary"),
+        "msgpack" or "application/x-msgpack" => (MessagePackCodec.Write(PlainValue.Parse(json)), "application/x-msgpack", "binary"),
         "pickle" => throw new NotSupportedException("Pickle runs code while it is read and is not supported: use 'json' or 'msgpack'."),
         _ => throw new NotSupportedException($"The serializer '{serializer}' is not supported: 'json' and 'msgpack' are."),
     };

@@ -42,7 +42,7 @@ internal readonly struct TaskBody
         {
             case "application/json" or null: return body;
             case "application/x-msgpack":
-                return PlainValue.ToJson(MessagePack.Read(body.Span), CeleryJson.Typed);
+                return PlainValue.ToJson(MessagePackCodec.Read(body.Span), CeleryJson.Typed);
             case "application/x-python-serialize":
                 throw new PoisonMessageException("The body is a Python pickle. Pickle runs code while it is read and is refused: set task_serializer to 'json' or 'msgpack'.");
             case "application/x-yaml":

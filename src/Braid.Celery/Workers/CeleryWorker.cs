@@ -40,7 +40,7 @@ internal sealed class CeleryWorker : IAsyncDisposable
         _events = new EventDispatcher(app, Node, options.TaskEvents);
         _executor = new TaskExecutor(app, Node, _cold.Token);
         _completion = new TaskCompletion(app, Node, _events, _executor, _abandon.Token);
-        _eta = new EtaBuffer(app.Time, Start);
+        _eta = new EtaBuffer(app.Time, StartLater);
         _pool = new TaskPool(options.Concurrency, RunAsync);
         _control = new RemoteControl(app, this);
     }
@@ -213,16 +213,41 @@ internal sealed class CeleryWorker : IAsyncDisposable
             });
             return;
         }
-        _eta.Add(item, eta);
+        if (!_eta.TryAdd(item, eta))
+        {
+            GiveBack(item);
+            return;
+        }
         item.Delivery.Release();
         UpdatePrefetch();
     }
 
-    /// <summary>A task's time has come, or it never had to wait.</summary>
+    /// <summary>A task's time has come; its rate was counted when it was taken, if that is why it waited.</summary>
+    private void StartLater(WorkItem item)
+    {
+        var taken = item.RateReserved || Rates.Reserve(item.Headers.Task) is not { } later ? _pool.TryEnqueue(item) : TryWait(item, later);
+        if (!taken) GiveBack(item);
+    }
+
+    private bool TryWait(WorkItem item, DateTimeOffset until)
+    {
+        item.RateReserved = true;
+        return _eta.TryAdd(item, until);
+    }
+
+    /// <summary>It never had to wait.</summary>
     private void Start(WorkItem item)
     {
-        if (Rates.Reserve(item.Headers.Task) is { } later) _eta.Add(item, later);
-        else _pool.Enqueue(item);
+        var taken = Rates.Reserve(item.Headers.Task) is { } later ? TryWait(item, later) : _pool.TryEnqueue(item);
+        if (!taken) GiveBack(item);
+    }
+
+    /// <summary>A shutdown has begun before it started: another worker runs it.</summary>
+    private void GiveBack(WorkItem item)
+    {
+        item.Delivery.Requeue();
+        item.Delivery.Release();
+        CloseWork();
     }
 
     private async Task BuryAsync(Delivery delivery, string reason)
@@ -292,9 +317,10 @@ internal sealed class CeleryWorker : IAsyncDisposable
             CloseWork();
             return;
         }
-        Spawn(() => FinishAsync(item, () => outcome.Error is TaskRevokedException terminated
+        // Not awaited: the slot is free while the rest goes on. It catches all that can go wrong.
+        _ = FinishAsync(item, () => outcome.Error is TaskRevokedException terminated
             ? _completion.RevokeAsync(item, terminated.Message, terminated: true, signal: "SIGTERM")
-            : _completion.CompleteAsync(item, outcome), completions));
+            : _completion.CompleteAsync(item, outcome), completions);
     }
 
     private async Task FinishAsync(WorkItem item, Func<Task> completion, SemaphoreSlim? completions = null)
@@ -342,12 +368,7 @@ internal sealed class CeleryWorker : IAsyncDisposable
         WorkerLog.ShuttingDown(_app.Logger, Node, "warm", Active.Count);
         await _consumer!.StopAsync();
         // What has not started goes back, unacknowledged; what runs may finish.
-        foreach (var item in _eta.Stop().Concat(_pool.Close()))
-        {
-            item.Delivery.Requeue();
-            item.Delivery.Release();
-            CloseWork();
-        }
+        foreach (var item in _eta.Stop().Concat(_pool.Close())) GiveBack(item);
         if (!await WaitForWorkAsync(_options.WarmShutdownLimit))
         {
             WorkerLog.ShuttingDown(_app.Logger, Node, "cold", Active.Count);

@@ -26,15 +26,17 @@ internal sealed class EtaBuffer : IDisposable
         get { lock (_lock) return _waiting.Count; }
     }
 
-    internal void Add(WorkItem item, DateTimeOffset due)
+    /// <summary>False after a shutdown has begun: the task must go back.</summary>
+    internal bool TryAdd(WorkItem item, DateTimeOffset due)
     {
         lock (_lock)
         {
-            if (_stopped) return;
+            if (_stopped) return false;
             var key = (due, _number++);
             _waiting[key] = item;
             _byId[item.Id] = key;
             SetTimer();
+            return true;
         }
     }
 

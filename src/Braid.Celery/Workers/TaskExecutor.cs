@@ -34,7 +34,8 @@ internal sealed class TaskExecutor(CeleryApp app, string node, CancellationToken
             item.GivenUp.TrySetResult(new TaskException("TimeLimitExceeded", "billiard.exceptions", TaskHeaders.Seconds(h)));
         }, null, TimeSpan.FromSeconds(h), Timeout.InfiniteTimeSpan) : null;
 
-        var run = Task.Run(() => InvokeAsync(item, request), CancellationToken.None);
+        // A method that awaits starts here; one that may block gets a thread of its own, so that this one can give it up.
+        var run = item.Task.IsAsync ? InvokeAsync(item, request) : Task.Run(() => InvokeAsync(item, request), CancellationToken.None);
         var first = await Task.WhenAny(run, item.GivenUp.Task);
         var seconds = Stopwatch.GetElapsedTime(started).TotalSeconds;
         item.Running = null;

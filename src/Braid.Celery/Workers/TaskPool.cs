@@ -58,11 +58,13 @@ internal sealed class TaskPool : IDisposable
         for (var i = 0; i < count; i++) _ready.Writer.TryWrite(null);
     }
 
-    internal void Enqueue(WorkItem item)
+    /// <summary>False after a shutdown has begun: the task must go back.</summary>
+    internal bool TryEnqueue(WorkItem item)
     {
         Reserved[item.Id] = item;
-        // Closed by a shutdown: the message stays with the broker, unacknowledged.
-        if (!_ready.Writer.TryWrite(item)) Reserved.TryRemove(item.Id, out _);
+        if (_ready.Writer.TryWrite(item)) return true;
+        Reserved.TryRemove(item.Id, out _);
+        return false;
     }
 
     private async Task SlotAsync()

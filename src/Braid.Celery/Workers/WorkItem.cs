@@ -16,6 +16,9 @@ internal sealed class WorkItem
 
     public bool Acknowledged { get; set; }
 
+    /// <summary>Its start was already counted by the rate limit.</summary>
+    public bool RateReserved { get; set; }
+
     /// <summary>Set while the method runs; cancels its token.</summary>
     public CancellationTokenSource? Running { get; set; }
 

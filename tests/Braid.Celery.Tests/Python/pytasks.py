@@ -43,6 +43,11 @@ def request(self):
     return {'id': r.id, 'root': r.root_id, 'parent': r.parent_id, 'group': r.group, 'headers': r.headers}
 
 
+@app.task(name='py.ledger')
+def ledger(key, n):
+    app.backend.client.hincrby(key, n, 1)
+
+
 def console():
     # A stand-in, so that Python can build a starmap of a task that only the .NET worker has.
     @app.task(name='net.add')

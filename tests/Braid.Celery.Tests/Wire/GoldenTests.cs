@@ -133,7 +133,7 @@ public sealed partial class GoldenTests
     private static JsonNode Decode(ReadOnlyMemory<byte> body, string? contentType, string? compression)
     {
         if (compression is not null) body = Compression.Decompress(body, compression);
-        return JsonNode.Parse(contentType == "application/x-msgpack" ? Json(MessagePack.Read(body.Span)) : System.Text.Encoding.UTF8.GetString(body.Span))!;
+        return JsonNode.Parse(contentType == "application/x-msgpack" ? Json(MessagePackCodec.Read(body.Span)) : System.Text.Encoding.UTF8.GetString(body.Span))!;
     }
 
     private static JsonObject Properties(MessageProperties properties)

@@ -203,4 +203,17 @@ public sealed class WorkerTests
         }
         await TestTime.UntilAsync(() => Task.FromResult(events.Any(e => (string?)e["type"] == "worker-offline")), "the worker says good-bye");
     }
+
+    [Fact]
+    public async Task A_rate_limit_spaces_the_starts_and_every_task_runs()
+    {
+        await using var app = Apps.New(Brokers.Redis);
+        var starts = new ConcurrentQueue<DateTimeOffset>();
+        var work = app.Task("work", () => starts.Enqueue(DateTimeOffset.UtcNow), new() { RateLimit = "20/s" });
+        await using var worker = await RunningWorker.StartAsync(app);
+        var results = await Task.WhenAll(Enumerable.Range(0, 6).Select(_ => work.DelayAsync()));
+        foreach (var result in results) await result.GetAsync<object?>(TestTime.Limit);
+        // Five pauses of a twentieth of a second; a busy machine makes them longer, never shorter.
+        Assert.True(starts.Max() - starts.Min() > TimeSpan.FromMilliseconds(200));
+    }
 }

@@ -8,7 +8,7 @@ namespace Braid.Celery.Wire;
 /// The formats of MessagePack that Celery's messages use, to and from plain values. Extension types but the timestamp are refused.
 /// Grammar: https://github.com/msgpack/msgpack/blob/master/spec.md
 /// </summary>
-internal static class MessagePack
+internal static class MessagePackCodec
 {
     internal static object? Read(ReadOnlySpan<byte> source)
     {
