@@ -138,9 +138,22 @@ public sealed class TaskRequest
                 $"Can't retry {Name}[{Id}] args:{_headers.ArgsRepr ?? "()"} kwargs:{_headers.KwargsRepr ?? "{}"}");
         }
         var delay = countdown ?? options.DefaultRetryDelay;
+        // Before the message: the next run may be over before a later write of this state would arrive, and must not be overwritten.
+        if (!_headers.IgnoreResult && options.IgnoreResult is not true) await StoreRetryAsync(cause);
         await SendAgainAsync(delay);
         throw new RetryException(cause, delay);
     }
+
+    private Task StoreRetryAsync(Exception? cause) => App.Backend.StoreAsync(new ResultMeta
+    {
+        TaskId = Id,
+        Status = TaskStates.Retry,
+        Result = ExceptionWire.Write(cause ?? new TaskException("Retry", "celery.exceptions", "Task can be retried")),
+        Traceback = cause?.StackTrace is null ? null : Workers.TaskExecutor.Traceback(cause),
+        ParentId = ParentId,
+        GroupId = Group,
+        Children = Children,
+    }, Delivery.Properties.ReplyTo, CancellationToken.None);
 
     /// <summary>The same message with one more retry. Its arguments are the bytes that came.</summary>
     private async Task SendAgainAsync(TimeSpan delay)

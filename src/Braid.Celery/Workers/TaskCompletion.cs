@@ -28,7 +28,7 @@ internal sealed class TaskCompletion(CeleryApp app, string node, EventDispatcher
         }
         switch (error)
         {
-            case RetryException retry: await RetriedAsync(item, outcome, retry); break;
+            case RetryException retry: Retried(item, outcome, retry); break;
             case IgnoreException: Settle(item); break;
             case RejectException reject: await RejectedAsync(item, reject); break;
             default:
@@ -68,11 +68,10 @@ internal sealed class TaskCompletion(CeleryApp app, string node, EventDispatcher
         await CanvasSender.SendAsync(app, next, [argument], options, abandon);
     }
 
-    private async Task RetriedAsync(WorkItem item, Outcome outcome, RetryException retry)
+    /// <summary>The state and the next message are already with their brokers.</summary>
+    private void Retried(WorkItem item, Outcome outcome, RetryException retry)
     {
         var cause = retry.InnerException ?? new TaskException("Retry", "celery.exceptions", "Task can be retried");
-        if (Publishes(item))
-            await StoreAsync(item, Meta(item, TaskStates.Retry, ExceptionWire.Write(cause), outcome.Traceback, outcome.Request.Children));
         Settle(item);
         WorkerLog.Retried(app.Logger, item.Headers.Task, item.Id, retry.Delay, ExceptionWire.Repr(cause));
         if (events.TaskEvents) events.PostTask("task-retried", item.Id, ("exception", ExceptionWire.Repr(cause)), ("traceback", outcome.Traceback));
@@ -90,7 +89,7 @@ internal sealed class TaskCompletion(CeleryApp app, string node, EventDispatcher
             try { await outcome.Request.RetryAsync(error, delay); }
             catch (RetryException e) { retry = e; }
         });
-        await RetriedAsync(item, outcome, retry!);
+        Retried(item, outcome, retry!);
         return true;
     }
 
