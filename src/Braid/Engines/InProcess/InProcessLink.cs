@@ -212,8 +212,9 @@ internal sealed class InProcessLink : WorkerLink
     {
         Interlocked.Increment(ref _lookingOut);
         var until = Stopwatch.GetTimestamp() + SpinTicks;
+        // Yielding, because whoever is about to bring the next body may have been woken on this very core.
         while (Volatile.Read(ref _runnableCount) == 0 && Stopwatch.GetTimestamp() < until)
-            Thread.SpinWait(10);
+            Thread.Yield();
         Interlocked.Decrement(ref _lookingOut);
         // Whoever saw this thread look out has left its body to it.
         return Volatile.Read(ref _runnableCount) > 0;
