@@ -46,13 +46,17 @@ internal static class WorkerCommandLine
     private static (string Dotnet, string DepsFile, string RuntimeConfig, string Worker)? Closure()
     {
         var worker = Path.Combine(AppContext.BaseDirectory, WorkerAssembly + ".dll");
-        // The host names the deps files of the application first and of the frameworks after it.
+        // The host names the deps files of the application first and of the frameworks after it. An application may have none.
         var depsFile = (AppContext.GetData("APP_CONTEXT_DEPS_FILES") as string)?.Split(';', 2)[0];
-        if (string.IsNullOrEmpty(depsFile) || !File.Exists(depsFile))
+        if (string.IsNullOrEmpty(depsFile) || !File.Exists(depsFile) || SharedDotnet() is not { } dotnet
+            || depsFile.StartsWith(Path.Combine(Path.GetDirectoryName(dotnet)!, "shared"), StringComparison.Ordinal))
+        {
             return null;
+        }
+
         if (!File.Exists(worker))
             worker = Path.Combine(Path.GetDirectoryName(depsFile)!, WorkerAssembly + ".dll");
-        if (!File.Exists(worker) || SharedDotnet() is not { } dotnet)
+        if (!File.Exists(worker))
             return null;
         var runtimeConfig = Path.ChangeExtension(Path.ChangeExtension(depsFile, null), ".runtimeconfig.json");
         if (!File.Exists(runtimeConfig))
