@@ -187,8 +187,14 @@ internal sealed partial class DriverBackend : ClusterBackend
     }
 
     /// <summary>What each worker offers besides its slots.</summary>
-    public static ResourceAmount[] WorkerResources(ClusterOptions options) =>
-        [.. options.Resources.Select(pair => new ResourceAmount(pair.Key, Units(pair.Key, pair.Value)))];
+    public static ResourceAmount[] WorkerResources(ClusterOptions options)
+    {
+        var amounts = new ResourceAmount[options.Resources.Count];
+        var count = 0;
+        foreach (var (name, amount) in options.Resources)
+            amounts[count++] = new ResourceAmount(name, Units(name, amount));
+        return amounts;
+    }
 
     public static ResourceNeed? Needs(IReadOnlyDictionary<string, double>? resources)
     {

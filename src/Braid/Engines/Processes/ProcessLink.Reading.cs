@@ -15,7 +15,7 @@ internal sealed partial class ProcessLink
     /// <summary>Functions that the worker has named, by its own number.</summary>
     private readonly Dictionary<int, FunctionDefinition> _functions = [];
 
-    private readonly TaskCompletionSource<bool> _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     private void Read()
     {
@@ -198,7 +198,7 @@ internal sealed partial class ProcessLink
     private void OnReady(string error)
     {
         if (error.Length == 0)
-            _ready.TrySetResult(true);
+            _ready.TrySetResult();
         else
             _ready.TrySetException(new BraidException($"ClusterOptions.WorkerInitializer failed on worker {Id}: {error}"));
     }

@@ -47,7 +47,7 @@ internal sealed partial class ProcessLink : WorkerLink
     public override int ProcessId => _child.ProcessId;
 
     /// <summary>Tells the worker what it needs to know, and waits until it is ready for tasks.</summary>
-    public Task<bool> WelcomeAsync()
+    public Task WelcomeAsync()
     {
         var initializer = _session.Initializer;
         if (initializer is not null)

@@ -71,8 +71,8 @@ internal sealed class ProcessSession : EngineSession
             _children.Add(child);
         try
         {
-            var socket = await child.UntilAsync(arrival, cancellationToken);
-            var link = new ProcessLink(this, child, socket, _options);
+            await child.UntilAsync(arrival, cancellationToken);
+            var link = new ProcessLink(this, child, await arrival, _options);
             child.Link = link;
             await child.UntilAsync(link.WelcomeAsync(), cancellationToken);
             return link;

@@ -17,7 +17,6 @@ internal sealed class WorkerChild
     private readonly Process _process;
     private readonly Action<WorkerOutput> _output;
     private readonly Queue<string> _errorLines = [];
-    private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     private WorkerChild(int id, Process process, Action<WorkerOutput> output)
     {
@@ -33,8 +32,11 @@ internal sealed class WorkerChild
     /// <summary>Set once the worker has arrived.</summary>
     public ProcessLink? Link { get; set; }
 
-    /// <summary>Ends when the process has ended and its console was read to the end.</summary>
-    public Task Ended => _ended.Task;
+    /// <summary>
+    /// Ends when the process has ended and its console was read to the end, so that the last words are there when the end is told. A
+    /// grandchild that holds the pipes open is not waited for long.
+    /// </summary>
+    public Task Ended { get; private set; } = Task.CompletedTask;
 
     public static WorkerChild Start(int id, string socketPath, string token, ClusterOptions options)
     {
@@ -59,15 +61,17 @@ internal sealed class WorkerChild
         process.StandardInput.Close();
         process.BeginOutputReadLine();
         process.BeginErrorReadLine();
-        _ = child.WatchAsync();
+        child.Ended = process.WaitForExitAsync(CancellationToken.None);
         return child;
     }
 
     /// <summary>Waits for a step of the start, or for the process's end, which is then the error.</summary>
-    public async Task<T> UntilAsync<T>(Task<T> step, CancellationToken cancellationToken)
+    public async Task UntilAsync(Task step, CancellationToken cancellationToken)
     {
         await Task.WhenAny(step, Ended).WaitAsync(cancellationToken);
-        return step.IsCompleted ? await step : throw new BraidException($"Worker {Id} ended while it started: {DescribeEnd()}");
+        if (!step.IsCompleted)
+            throw new BraidException($"Worker {Id} ended while it started: {DescribeEnd()}");
+        await step;
     }
 
     /// <summary>Ends it at once.</summary>
@@ -106,7 +110,7 @@ internal sealed class WorkerChild
         }
     }
 
-    public int? ExitCode => _ended.Task.IsCompleted ? _process.ExitCode : null;
+    public int? ExitCode => Ended.IsCompleted ? _process.ExitCode : null;
 
     /// <summary>The exit code or signal, and the last words.</summary>
     public string DescribeEnd()
@@ -138,13 +142,6 @@ internal sealed class WorkerChild
         15 => " (SIGTERM)",
         _ => "",
     };
-
-    private async Task WatchAsync()
-    {
-        // Waits for both pipes too, so that the last words are there when the end is told. A grandchild that holds them open is not waited for long.
-        await _process.WaitForExitAsync(CancellationToken.None).ConfigureAwait(false);
-        _ended.TrySetResult();
-    }
 
     private void OnLine(string? line, bool isError)
     {

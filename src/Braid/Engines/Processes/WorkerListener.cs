@@ -1,4 +1,4 @@
-using System.Collections.Concurrent;
+using System.Diagnostics;
 using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Text;
@@ -10,80 +10,88 @@ namespace Braid.Engines.Processes;
 /// The socket that workers come to. A connection that does not show, within seconds, the number and the secret of a worker that was just
 /// started is closed without an answer.
 /// </summary>
+/// <remarks>
+/// Plain blocking calls on threads: the asynchronous ones cost a start of a cluster seventy methods more to compile, while the workers
+/// that are starting need the same processors.
+/// </remarks>
 internal sealed class WorkerListener : IDisposable
 {
     private static readonly TimeSpan HelloTimeout = TimeSpan.FromSeconds(10);
 
     private readonly Socket _socket = new(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
-    private readonly ConcurrentDictionary<int, (byte[] Token, TaskCompletionSource<Socket> Arrival)> _expected = new();
-    private readonly CancellationTokenSource _closing = new();
+    private readonly Lock _gate = new();
+
+    /// <summary>Started and not yet here, by number. Guarded by <see cref="_gate"/>.</summary>
+    private readonly Dictionary<int, Expected> _expected = [];
+
+    private volatile bool _closing;
 
     public WorkerListener(string path)
     {
         Path = path;
         _socket.Bind(new UnixDomainSocketEndPoint(path));
         _socket.Listen(backlog: 1024);
-        _ = AcceptAsync();
+        new Thread(Accept) { IsBackground = true, Name = "Braid listener" }.Start();
     }
 
     public string Path { get; }
 
     public Task<Socket> Expect(int workerId, string token)
     {
-        var arrival = new TaskCompletionSource<Socket>(TaskCreationOptions.RunContinuationsAsynchronously);
-        _expected[workerId] = (Encoding.ASCII.GetBytes(token), arrival);
-        return arrival.Task;
+        var expected = new Expected(Encoding.ASCII.GetBytes(token));
+        lock (_gate)
+            _expected[workerId] = expected;
+        return expected.Arrival.Task;
     }
 
-    public void Forget(int workerId) => _expected.TryRemove(workerId, out _);
+    public void Forget(int workerId)
+    {
+        lock (_gate)
+            _expected.Remove(workerId);
+    }
 
     public void Dispose()
     {
-        _closing.Cancel();
+        _closing = true;
         _socket.Dispose();
     }
 
-    private async Task AcceptAsync()
+    private void Accept()
     {
         while (true)
         {
             try
             {
-                _ = GreetAsync(await _socket.AcceptAsync(_closing.Token).ConfigureAwait(false));
+                var connection = _socket.Accept();
+                // On a thread of its own: a connection that says nothing keeps no worker waiting.
+                new Thread(() => Greet(connection)) { IsBackground = true, Name = "Braid greeting" }.Start();
             }
-            catch (Exception exception) when (exception is OperationCanceledException or ObjectDisposedException)
+            catch (Exception exception) when (_closing && exception is SocketException or ObjectDisposedException)
             {
                 return;
             }
             catch (SocketException)
             {
-                if (_closing.IsCancellationRequested)
-                    return;
                 // One connection was lost as it came, or descriptors ran short: its worker's start fails by its own time limit.
-                await Task.Delay(10).ConfigureAwait(false);
+                Thread.Sleep(10);
             }
         }
     }
 
-    private async Task GreetAsync(Socket connection)
+    private void Greet(Socket connection)
     {
-        using var limit = CancellationTokenSource.CreateLinkedTokenSource(_closing.Token);
-        limit.CancelAfter(HelloTimeout);
         try
         {
             // Exactly the hello and no byte of what follows: the link reads the rest.
-            var header = await ReadAsync(connection, 4, limit.Token).ConfigureAwait(false);
-            var length = BitConverter.ToInt32(header);
-            if (length is > 0 and <= Hello.BytesMax && Hello.TryRead(await ReadAsync(connection, length, limit.Token).ConfigureAwait(false)) is { } hello
-                && _expected.TryGetValue(hello.WorkerId, out var expected)
-                && CryptographicOperations.FixedTimeEquals(expected.Token, hello.Token)
-                && _expected.TryRemove(hello.WorkerId, out _))
+            var started = Stopwatch.GetTimestamp();
+            var length = BitConverter.ToInt32(Read(connection, 4, started));
+            if (length is > 0 and <= Hello.BytesMax && Hello.TryRead(Read(connection, length, started)) is { } hello && Take(hello) is { } expected)
             {
                 expected.Arrival.SetResult(connection);
                 return;
             }
         }
-        catch (Exception exception) when (exception is SocketException or EndOfStreamException or OperationCanceledException or WireException)
+        catch (Exception exception) when (exception is SocketException or EndOfStreamException or WireException)
         {
             // Not a worker of ours: it gets no answer.
         }
@@ -91,17 +99,36 @@ internal sealed class WorkerListener : IDisposable
         connection.Dispose();
     }
 
-    private static async Task<byte[]> ReadAsync(Socket connection, int count, CancellationToken cancellationToken)
+    private Expected? Take(Hello hello)
+    {
+        lock (_gate)
+        {
+            return _expected.TryGetValue(hello.WorkerId, out var expected) && CryptographicOperations.FixedTimeEquals(expected.Token, hello.Token)
+                && _expected.Remove(hello.WorkerId) ? expected : null;
+        }
+    }
+
+    private static byte[] Read(Socket connection, int count, long started)
     {
         var bytes = new byte[count];
         for (var read = 0; read < count;)
         {
-            var more = await connection.ReceiveAsync(bytes.AsMemory(read), cancellationToken).ConfigureAwait(false);
-            if (more == 0)
+            var left = HelloTimeout - Stopwatch.GetElapsedTime(started);
+            // Zero would be no limit.
+            connection.ReceiveTimeout = Math.Max(1, (int)left.TotalMilliseconds);
+            var more = connection.Receive(bytes, read, count - read, SocketFlags.None);
+            if (more == 0 || left < TimeSpan.Zero)
                 throw new EndOfStreamException();
             read += more;
         }
 
         return bytes;
+    }
+
+    private sealed class Expected(byte[] token)
+    {
+        public byte[] Token => token;
+
+        public TaskCompletionSource<Socket> Arrival { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
     }
 }
