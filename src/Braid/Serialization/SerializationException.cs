@@ -49,6 +49,7 @@ public class SerializationException : BraidException
     internal string? Reason { get; }
 
     /// <summary>The very object that cannot travel, by which the path to it is found; null for values in structs.</summary>
+    [field: NonSerialized]
     internal object? Offender { get; }
 
     internal bool WantsPath => OffendingType is not null && Path is null;
