@@ -38,7 +38,9 @@ public sealed record ClusterOptions
     /// </summary>
     public Action? WorkerInitializer { get; init; }
 
-    /// <summary>Replaces a worker process once it has run this many tasks. Default: never. At least 1.</summary>
+    /// <summary>
+    /// Replaces a worker once it was given this many tasks: another one starts, and it ends when it has finished them. Default: never. At least 1.
+    /// </summary>
     public int? TasksPerWorkerMax { get; init; }
 
     /// <summary>Receives each line that a worker writes to its console. Default: this console, marked with the worker.</summary>

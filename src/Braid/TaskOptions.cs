@@ -3,10 +3,13 @@ namespace Braid;
 /// <summary>How one task is to run. Immutable: change it with <c>with</c>.</summary>
 public sealed record TaskOptions
 {
+    /// <summary>Names are for people to read, and travel with every attempt.</summary>
+    private const int NameLengthMax = 1024;
+
     /// <summary>What a task without options gets.</summary>
     public static TaskOptions Default { get; } = new();
 
-    /// <summary>Shown in errors, logs and traces. Default: where the lambda stands in the source.</summary>
+    /// <summary>Shown in errors, logs and traces; at most 1,024 characters. Default: where the lambda stands in the source.</summary>
     public string? Name { get; init; }
 
     /// <summary>
@@ -24,12 +27,16 @@ public sealed record TaskOptions
     /// </summary>
     public TimeSpan? Timeout { get; init; }
 
-    /// <summary>Higher ones start first, equal ones in the order submitted. Default 0.</summary>
+    /// <summary>
+    /// Higher ones start first, equal ones in the order submitted; the few that were sent to a worker already may go before one that is
+    /// submitted later. Default 0.
+    /// </summary>
     public int Priority { get; init; }
 
     /// <summary>
     /// What the task occupies on its worker while it runs: <c>cores</c>, <c>memory</c> (bytes) or names of your own, as given in
-    /// <see cref="ClusterOptions.Resources"/>; fractions down to 0.0001. They are counted, not enforced. Default: one core, a slot.
+    /// <see cref="ClusterOptions.Resources"/>; fractions down to 0.0001. They are counted, not enforced; more than any worker has is an
+    /// error at once. Default: one core, a slot.
     /// </summary>
     public IReadOnlyDictionary<string, double>? Resources { get; init; }
 
@@ -42,6 +49,8 @@ public sealed record TaskOptions
     /// <summary>For <c>Stream</c>: how many items may be under way between producer and consumer. Default 64; from 1 to 65,536.</summary>
     public int StreamBuffer { get; init; } = 64;
 
+    private static readonly Dictionary<string, double> NoResources = [];
+
     internal void Check()
     {
         if (Retries is < 0 or > 1000)
@@ -50,5 +59,9 @@ public sealed record TaskOptions
             throw new ArgumentOutOfRangeException(nameof(Timeout), timeout, "Timeout must be positive, or null for none.");
         if (StreamBuffer is < 1 or > 65_536)
             throw new ArgumentOutOfRangeException(nameof(StreamBuffer), StreamBuffer, "StreamBuffer must be from 1 to 65,536 items.");
+        if (Name is { Length: > NameLengthMax })
+            throw new ArgumentOutOfRangeException(nameof(Name), Name.Length, $"Name must be at most {NameLengthMax} characters long.");
+        foreach (var (name, amount) in Resources ?? NoResources)
+            Driver.ResourceUnits.Of(name, amount);
     }
 }

@@ -23,7 +23,10 @@ internal sealed partial class DriverBackend
     {
         foreach (ref readonly var e in System.Runtime.InteropServices.CollectionsMarshal.AsSpan(events))
         {
-            Handle(in e);
+            if (_broken is null)
+                Handle(in e);
+            else
+                HandleBroken(in e);
             CarryOut(in e);
 #if DEBUG
             _scheduler.Validate();
@@ -45,6 +48,12 @@ internal sealed partial class DriverBackend
         {
             case DriverEventKind.Submit:
                 Submitted((TaskRecord)e.Subject!);
+                break;
+            case DriverEventKind.Reject:
+                // Counted like any other, as its end will be.
+                Interlocked.Increment(ref _submitted);
+                _open.Add((TaskRecord)e.Subject!);
+                _scheduler.Reject((TaskRecord)e.Subject!, e.Payload!);
                 break;
             case DriverEventKind.Put:
                 _scheduler.Put((TaskRecord)e.Subject!);
@@ -89,17 +98,16 @@ internal sealed partial class DriverBackend
                 StreamCredit((TaskRecord)e.Subject!, (int)e.Number);
                 break;
             case DriverEventKind.Progress:
-                if (_scheduler.Find(e.Id) is TaskRecord reporting && reporting.Attempt == e.Attempt)
-                    reporting.Options.Progress?.Report(BitConverter.Int64BitsToDouble(e.Number));
+                if (_scheduler.Find(e.Id) is TaskRecord { Progress: { } progress } reporting && reporting.Attempt == e.Attempt)
+                    progress.Report(BitConverter.Int64BitsToDouble(e.Number));
                 break;
             case DriverEventKind.Overrun:
-                Overrun((TaskRecord)e.Subject!, e.Attempt);
+                Overrun(e.Id, e.Attempt);
                 break;
             case DriverEventKind.WorkerJoined:
                 BraidMetrics.WorkersStarted.Add(1);
                 BraidEvents.Log.WorkerReady(e.Link!.Id, e.Link.ProcessId, e.Link.Slots);
-                _workers.Joined(e.Link!);
-                _scheduler.WorkerJoined(e.Link!);
+                Joined(e.Link!);
                 break;
             case DriverEventKind.WorkerLost:
                 BraidMetrics.WorkersLost.Add(1);
@@ -120,6 +128,26 @@ internal sealed partial class DriverBackend
         }
     }
 
+    /// <summary>All has ended, and the workers are told so or are about to be: nothing more is decided, and nothing sent.</summary>
+    private void HandleBroken(in DriverEvent e)
+    {
+        switch (e.Kind)
+        {
+            case DriverEventKind.Submit:
+                Submitted((TaskRecord)e.Subject!);
+                break;
+            case DriverEventKind.Put:
+                ((TaskRecord)e.Subject!).End(ObjectStatus.Ready, null);
+                break;
+            case DriverEventKind.WorkerLost:
+                _workers.Lost(e.Link!);
+                break;
+            case DriverEventKind.Dispose:
+                CancelAll((TaskCompletionSource)e.Subject!);
+                break;
+        }
+    }
+
     private void CarryOut(in DriverEvent e)
     {
         var commands = _scheduler.Commands;
@@ -134,6 +162,9 @@ internal sealed partial class DriverBackend
                 case CommandKind.Assign:
                     link!.Assign(task!);
                     MarkDirty(link);
+                    // That was its last: what it sends itself, and waits for, needs another worker.
+                    if (link.State == WorkerState.Draining && !link.IsReplaced)
+                        _workers.Retiring(link);
                     break;
                 case CommandKind.Cancel:
                     link!.Cancel(task!, command.Attempt);
@@ -162,6 +193,19 @@ internal sealed partial class DriverBackend
         }
 
         commands.Clear();
+    }
+
+    private void Joined(WorkerLink link)
+    {
+        _workers.Joined(link);
+        if (link.State == WorkerState.Lost)
+        {
+            // It died between its last word before this and its entry: its end was told first.
+            _workers.Lost(link);
+            return;
+        }
+
+        _scheduler.WorkerJoined(link);
     }
 
     /// <summary>The link has something to send at the end of the batch. While the inbox is drained.</summary>
@@ -195,12 +239,9 @@ internal sealed partial class DriverBackend
             case TaskState.Done:
                 record.Accept(result);
                 record.End(ObjectStatus.Ready, null);
-                if (record.Payload is not { Buffers.Length: > 0 })
-                {
-                    record.ForgetLineage();
-                    _scheduler.Forget(record);
-                }
-
+                // Its value is the driver's own, in memory or in a segment that outlives its maker: kept lineage would keep every value before it alive.
+                record.ForgetLineage();
+                _scheduler.Forget(record);
                 break;
             case TaskState.Failed:
                 record.End(ObjectStatus.Failed, ErrorOf(((TaskNode)record).Error, record));
@@ -307,9 +348,9 @@ internal sealed partial class DriverBackend
         MarkDirty(link);
     }
 
-    private void Overrun(TaskRecord record, int attempt)
+    private void Overrun(long id, int attempt)
     {
-        if (record.Attempt != attempt || record.State != TaskState.Assigned)
+        if (_scheduler.Find(id) is not TaskRecord record || record.Attempt != attempt)
             return;
         record.TimedOut = true;
         _scheduler.Cancel(record, force: true);
@@ -318,15 +359,23 @@ internal sealed partial class DriverBackend
     private void CancelAll(TaskCompletionSource quiet)
     {
         EndAll(ObjectStatus.Cancelled, new TaskCanceledException("The cluster was disposed of."));
-        quiet.SetResult();
+        quiet.TrySetResult();
     }
 
     /// <summary>A fault of Braid's own: the cluster can no longer keep its promises, and says so to all that wait.</summary>
-    private void Crash(Exception exception)
+    private void Crash(Exception exception, List<DriverEvent> batch)
     {
         BraidEvents.Log.ClusterBroke(exception.ToString());
         _scheduler.Commands.Clear();
         EndAll(ObjectStatus.Failed, new BraidException($"The cluster broke: {exception.Message} Please report this with the inner exception.", exception));
+        // Nobody looks at the rest of the batch: what was to begin with it must not be waited for.
+        foreach (var e in batch)
+        {
+            if (e is { Kind: DriverEventKind.Submit, Subject: TaskRecord { Status: ObjectStatus.Pending } record })
+                Submitted(record);
+            else if (e.Kind == DriverEventKind.Dispose)
+                ((TaskCompletionSource)e.Subject!).TrySetResult();
+        }
     }
 
     /// <summary>Ends all that is pending, and from now on all that is submitted, with an error.</summary>

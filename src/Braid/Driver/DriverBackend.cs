@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Braid.Diagnostics;
 using Braid.Execution;
 using Braid.Scheduling;
@@ -10,13 +11,14 @@ namespace Braid.Driver;
 /// </summary>
 internal sealed partial class DriverBackend : ClusterBackend
 {
-    private const int PendingCheckInterval = 64;
-
     private readonly Inbox _inbox;
     private readonly WorkerPool _workers;
     private long _lastId;
     /// <summary>Tasks let in, counted by their submitters.</summary>
     private long _submitted;
+
+    /// <summary>Up to which <see cref="_submitted"/> may grow, as far as was seen: the bound on pending tasks.</summary>
+    private long _admitted;
 
     /// <summary>Tasks ended, counted while the inbox is drained.</summary>
     private long _ended;
@@ -68,7 +70,10 @@ internal sealed partial class DriverBackend : ClusterBackend
         return new ObjectRef<T>(record);
     }
 
-    public override async IAsyncEnumerable<T> Stream<T>(Func<IAsyncEnumerable<T>> body, TaskOptions options)
+    public override IAsyncEnumerable<T> Stream<T>(Func<IAsyncEnumerable<T>> body, TaskOptions options) => StreamAsync(body, options);
+
+    private async IAsyncEnumerable<T> StreamAsync<T>(
+        Func<IAsyncEnumerable<T>> body, TaskOptions options, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         var record = new TaskRecord<Nothing>(this, Interlocked.Increment(ref _lastId), options);
         var items = new StreamBuffer<T>(record, options.StreamBuffer);
@@ -76,7 +81,7 @@ internal sealed partial class DriverBackend : ClusterBackend
         Submit(record, body, StreamInvoker<T>.Instance);
         try
         {
-            await foreach (var item in items.ReadAsync().ConfigureAwait(false))
+            await foreach (var item in items.ReadAsync(cancellationToken).ConfigureAwait(false))
                 yield return item;
         }
         finally
@@ -118,20 +123,21 @@ internal sealed partial class DriverBackend : ClusterBackend
     public void Post(List<DriverEvent> events) => _inbox.Post(events);
 
     /// <summary>Gives a task, the driver's own or a worker's, what it needs to be submitted.</summary>
-    /// <exception cref="InvalidOperationException">Too many tasks are pending, it needs more than any worker has, or a reference is not of this cluster.</exception>
+    /// <exception cref="InvalidOperationException">Too many tasks are pending, a reference is not of this cluster, or no worker could ever run it.</exception>
     public void Admit(TaskRecord record, TaskSpec spec, IObjectState[] references)
     {
         record.Spec = spec;
-        if (record.Options.Resources is { Count: > 0 } resources)
-        {
-            CheckFits(resources);
-            record.Needs = Needs(resources);
-        }
-
+        record.Needs = ResourceUnits.OfTask(record.Options.Resources);
+        ResourceUnits.ThrowIfNeverFits(record.Needs, Options);
         if (references.Length > 0)
             record.Dependencies = DistinctOf(references);
-        // The count of ended tasks changes all the time on another core: it is looked at once in a while, and the bound is as exact as that.
-        if (Interlocked.Increment(ref _submitted) % PendingCheckInterval == 0 && Pending > Options.PendingTasksMax)
+        var submitted = Interlocked.Increment(ref _submitted);
+        if (submitted <= Volatile.Read(ref _admitted))
+            return;
+        // The count of ended tasks changes all the time on another core: it is looked at only when the room seen last is used up.
+        var admitted = Volatile.Read(ref _ended) + Options.PendingTasksMax;
+        Volatile.Write(ref _admitted, admitted);
+        if (submitted > admitted)
         {
             Interlocked.Decrement(ref _submitted);
             throw new InvalidOperationException(
@@ -171,53 +177,4 @@ internal sealed partial class DriverBackend : ClusterBackend
     private long Pending => Math.Max(0, Volatile.Read(ref _submitted) - Volatile.Read(ref _ended));
 
     private void ThrowIfDisposed() => ObjectDisposedException.ThrowIf(Volatile.Read(ref _disposed) != 0, typeof(Cluster));
-
-    /// <summary>A task that fits on no worker would wait for ever.</summary>
-    private void CheckFits(IReadOnlyDictionary<string, double> needs)
-    {
-        foreach (var (name, amount) in needs)
-        {
-            var offered = name == "cores" ? Options.SlotCount : Options.Resources.GetValueOrDefault(name);
-            if (amount > offered)
-            {
-                throw new InvalidOperationException(
-                    $"The task needs {amount} of '{name}', and each worker has {offered}. Workers' resources are set by ClusterOptions.{(name == "cores" ? nameof(ClusterOptions.SlotsPerWorker) : nameof(ClusterOptions.Resources))}.");
-            }
-        }
-    }
-
-    /// <summary>What each worker offers besides its slots.</summary>
-    public static ResourceAmount[] WorkerResources(ClusterOptions options)
-    {
-        var amounts = new ResourceAmount[options.Resources.Count];
-        var count = 0;
-        foreach (var (name, amount) in options.Resources)
-            amounts[count++] = new ResourceAmount(name, Units(name, amount));
-        return amounts;
-    }
-
-    public static ResourceNeed? Needs(IReadOnlyDictionary<string, double>? resources)
-    {
-        if (resources is null || resources.Count == 0)
-            return null;
-        var cores = ResourceNeed.Unit;
-        var others = new List<ResourceAmount>();
-        foreach (var (name, amount) in resources)
-        {
-            var units = Units(name, amount);
-            if (name == "cores")
-                cores = units;
-            else if (units > 0)
-                others.Add(new ResourceAmount(name, units));
-        }
-
-        return cores == ResourceNeed.Unit && others.Count == 0 ? null : new ResourceNeed(cores, [.. others]);
-    }
-
-    public static long Units(string name, double amount)
-    {
-        if (!(amount >= 0) || amount > 1e14)
-            throw new ArgumentOutOfRangeException(nameof(amount), amount, $"Resource '{name}' must be from 0 to 1e14.");
-        return (long)Math.Round(amount * ResourceNeed.Unit);
-    }
 }

@@ -3,6 +3,7 @@ namespace Braid.Driver;
 internal enum DriverEventKind : byte
 {
     Submit,
+    Reject,
     Put,
     Completed,
     Failed,

@@ -4,7 +4,7 @@ namespace Braid.Driver;
 /// Serializes events without a thread of its own: whoever posts first drains for all, the others add and go on. A lone event is so
 /// handled on its own thread at once, and a crowd of them in batches with one flush.
 /// </summary>
-internal sealed class Inbox(Action<List<DriverEvent>> handle, Action<Exception> crash)
+internal sealed class Inbox(Action<List<DriverEvent>> handle, Action<Exception, List<DriverEvent>> crash)
 {
     /// <summary>After so many batches the draining thread, which may be a user's, hands over to the pool.</summary>
     private const int RoundsMax = 32;
@@ -84,7 +84,7 @@ internal sealed class Inbox(Action<List<DriverEvent>> handle, Action<Exception> 
             catch (Exception exception)
             {
                 // A fault of Braid's own: nothing that waits may be left waiting.
-                crash(exception);
+                crash(exception, batch);
             }
 
             batch.Clear();

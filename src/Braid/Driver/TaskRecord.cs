@@ -15,7 +15,10 @@ internal abstract class TaskRecord : TaskNode, IObjectState
 
     private List<WorkerLink>? _subscribers;
     private Completion _completion;
-    private volatile ObjectStatus _status;
+    /// <summary>An <see cref="ObjectStatus"/>, as a number so that it can be exchanged.</summary>
+    private int _status;
+
+    private Exception? _error;
     private CancellationTokenRegistration _cancelRegistration;
 
     protected TaskRecord(DriverBackend driver, long id, TaskOptions options)
@@ -25,22 +28,26 @@ internal abstract class TaskRecord : TaskNode, IObjectState
         Options = options;
         Priority = options.Priority;
         RetriesLeft = options.Retries;
+        Progress = options.Progress is { } progress ? new ProgressRelay(progress) : null;
     }
 
     public DriverBackend Driver { get; }
 
     public TaskOptions Options { get; }
 
+    /// <summary>Null where nobody listens.</summary>
+    public ProgressRelay? Progress { get; }
+
     long IObjectState.Id => Id;
 
     ClusterBackend IObjectState.Backend => Driver;
 
-    public ObjectStatus Status => _status;
+    public ObjectStatus Status => (ObjectStatus)Volatile.Read(ref _status);
 
     public Task Completion => _completion.Task;
 
     /// <summary>What awaiting the reference throws. Written before <see cref="Status"/>.</summary>
-    public new Exception? Error { get; private set; }
+    public new Exception? Error => Status is ObjectStatus.Failed or ObjectStatus.Cancelled ? _error : null;
 
     /// <summary>What to run. Null for a value that was put, and once it will never run again.</summary>
     public TaskSpec? Spec { get; set; }
@@ -78,16 +85,19 @@ internal abstract class TaskRecord : TaskNode, IObjectState
         _cancelRegistration = cancellationToken.UnsafeRegister(static record => ((TaskRecord)record!).Driver.Cancel((TaskRecord)record!, force: false), this);
         // Either this thread sees the end, or End sees the registration.
         Interlocked.MemoryBarrier();
-        if (_status != ObjectStatus.Pending)
+        if (Status != ObjectStatus.Pending)
             _cancelRegistration.Unregister();
     }
 
     /// <summary>The last thing that happens to a task: wakes all that wait for it.</summary>
     public void End(ObjectStatus status, Exception? error)
     {
-        Error = error;
-        _status = status;
-        Interlocked.MemoryBarrier();
+        _error = error;
+        // A value that is there and was perhaps seen is not taken back by a cancellation.
+        if (status == ObjectStatus.Cancelled)
+            Interlocked.CompareExchange(ref _status, (int)status, (int)ObjectStatus.Pending);
+        else
+            Interlocked.Exchange(ref _status, (int)status);
         _cancelRegistration.Unregister();
         Stream?.End(error);
         _completion.Complete();
@@ -106,7 +116,8 @@ internal abstract class TaskRecord : TaskNode, IObjectState
         _ => "cancelled",
     };
 
-    protected void MarkReady() => _status = ObjectStatus.Ready;
+    /// <summary>From the thread that made the value. What was ended before it, with the whole cluster, stays so.</summary>
+    protected void MarkReady() => Interlocked.CompareExchange(ref _status, (int)ObjectStatus.Ready, (int)ObjectStatus.Pending);
 
     /// <summary>Workers that want to hear of the end.</summary>
     public void AddSubscriber(WorkerLink link)

@@ -10,6 +10,9 @@ internal abstract class WorkerLink : WorkerNode
 {
     public abstract int ProcessId { get; }
 
+    /// <summary>Another worker was started in its place while it finishes what it has.</summary>
+    public bool IsReplaced { get; set; }
+
     /// <summary>Whether something waits for <see cref="Flush"/>.</summary>
     public bool IsDirty { get; set; }
 

@@ -68,14 +68,27 @@ internal sealed class WorkerPool(DriverBackend driver, ClusterOptions options)
                 return;
         }
 
-        if (!_stopping.IsCancellationRequested)
-            _ = ReplaceAsync();
+        if (!link.IsReplaced)
+            Replace();
+    }
+
+    /// <summary>It gets no new tasks, and ends when it has finished those that it has. While the inbox is drained.</summary>
+    public void Retiring(WorkerLink link)
+    {
+        link.IsReplaced = true;
+        Replace();
     }
 
     public IReadOnlyList<WorkerInfo> Describe()
     {
         lock (_gate)
             return [.. _links.Select(link => new WorkerInfo(link.Id, link.ProcessId, link.Slots, link.AssignedCount))];
+    }
+
+    private void Replace()
+    {
+        if (!_stopping.IsCancellationRequested)
+            _ = ReplaceAsync();
     }
 
     private void Join(WorkerLink link) => driver.Post(new DriverEvent(DriverEventKind.WorkerJoined, link, 0, 0));

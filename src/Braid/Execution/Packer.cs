@@ -13,6 +13,9 @@ internal sealed class Packer(SegmentStore store, SegmentKeeper? keeper = null)
     /// <summary>From here on bytes travel beside the frames.</summary>
     public const int InBandBytesMax = 64 << 10;
 
+    /// <summary>What fits into a frame with room to spare: each takes up to ten bytes there.</summary>
+    public const int ReferencesMax = 4_000_000;
+
     [ThreadStatic]
     private static Bench? _bench;
 
@@ -36,6 +39,8 @@ internal sealed class Packer(SegmentStore store, SegmentKeeper? keeper = null)
         using var segments = new SegmentExporter(Store);
         bench.Writer.Buffers = segments;
         write(bench.Writer, value);
+        if (bench.Scope.Count > ReferencesMax)
+            throw new SerializationException($"The value holds {bench.Scope.Count:N0} references; one value or lambda may hold {ReferencesMax:N0}.");
         var written = bench.Writer.WrittenSpan;
         byte[] bytes;
         var bodyAside = written.Length > InBandBytesMax;
@@ -89,6 +94,8 @@ internal sealed class Packer(SegmentStore store, SegmentKeeper? keeper = null)
     private byte[] BodyOf(Payload payload)
     {
         var buffer = payload.Buffers[^1];
+        if (buffer.Length == 0)
+            return [];
         if (buffer.Length > Array.MaxLength)
             throw new SerializationException($"A body of {buffer.Length:N0} bytes is longer than an array can be.");
         var bytes = GC.AllocateUninitializedArray<byte>((int)buffer.Length);

@@ -6,6 +6,9 @@ namespace Braid.Execution;
 /// <summary>What a task threw on a worker: the exception itself where it can travel, and its description in any case.</summary>
 internal sealed class TaskError(Payload? exception, string typeName, string message, string stackTrace, string? whyNot)
 {
+    /// <summary>A description is for people: what is longer is cut, so that it always fits into a frame.</summary>
+    private const int TextLengthMax = 64 << 10;
+
     private Exception? _exception;
 
     public Payload? Payload => exception;
@@ -21,16 +24,31 @@ internal sealed class TaskError(Payload? exception, string typeName, string mess
     /// <summary>Describes an exception on the side where it was thrown.</summary>
     public static TaskError Of(Exception exception, Packer packer)
     {
-        var stack = exception.StackTrace ?? "";
+        var stack = Text(exception, static exception => exception.StackTrace);
+        var message = Text(exception, static exception => exception.Message);
         var type = exception.GetType().FullName ?? exception.GetType().Name;
         try
         {
-            return new TaskError(packer.Pack(exception), type, exception.Message, stack, null);
+            return new TaskError(packer.Pack(exception), type, message, stack, null);
         }
         catch (Exception why)
         {
             // Its own type cannot travel, or its getters throw: then its description does.
-            return new TaskError(null, type, exception.Message, stack, why.Message);
+            return new TaskError(null, type, message, stack, Text(why, static why => why.Message));
+        }
+    }
+
+    /// <summary>Getters of an exception are the user's code, and may throw as well.</summary>
+    private static string Text(Exception exception, Func<Exception, string?> get)
+    {
+        try
+        {
+            var text = get(exception) ?? "";
+            return text.Length <= TextLengthMax ? text : string.Concat(text.AsSpan(0, TextLengthMax), "…");
+        }
+        catch (Exception fault)
+        {
+            return $"({fault.GetType()} while it was read)";
         }
     }
 
@@ -70,8 +88,9 @@ internal sealed class TaskError(Payload? exception, string typeName, string mess
                     ExceptionDispatchInfo.SetRemoteStackTrace(thrown, stackTrace);
                 return _exception = thrown;
             }
-            catch (Serialization.SerializationException why)
+            catch (Exception why)
             {
+                // Nothing that was thrown on a worker may do harm here: what cannot be read is described.
                 return _exception = Describe(why.Message);
             }
         }

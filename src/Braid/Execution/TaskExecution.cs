@@ -23,9 +23,13 @@ internal abstract class TaskExecution
     /// <summary>The slot came back without having been asked for. Guarded by the object itself.</summary>
     private bool _granted;
 
+    /// <summary>Never disposed: it has no timer and no handle to free, and code that outlives the task may still look at its token.</summary>
     private CancellationTokenSource? _cancellation;
     private volatile bool _cancelRequested;
     private TaskContext? _context;
+
+    /// <summary>What callbacks of the user's on the token threw; there is no other code of the task that could be told.</summary>
+    private Exception? _callbackFault;
 
     /// <summary>Items that a stream may still send; null for other tasks.</summary>
     private readonly SemaphoreSlim? _credit;
@@ -98,8 +102,8 @@ internal abstract class TaskExecution
         _cancelRequested = true;
         Interlocked.MemoryBarrier();
         // User callbacks hang on the token: they must not run on the thread that reads the link.
-        if (_cancellation is { } source)
-            ThreadPool.UnsafeQueueUserWorkItem(static source => source.Cancel(), source, preferLocal: false);
+        if (_cancellation is not null)
+            ThreadPool.UnsafeQueueUserWorkItem(static execution => execution.SignalCancel(), this, preferLocal: false);
     }
 
     /// <summary>Runs the body on this thread, up to its first wait.</summary>
@@ -142,20 +146,18 @@ internal abstract class TaskExecution
             return;
         if (exception is OperationCanceledException && _timedOut)
             ReportFailure(new TimeoutException($"Task '{Name}' ran longer than its limit of {TimeLimit}.", exception));
-        else if (exception is OperationCanceledException && CancelRequested)
+        else if (exception is OperationCanceledException && CancelRequested && _callbackFault is null)
             ReportCancelled();
         else
-            ReportFailure(exception);
+            ReportFailure(_callbackFault ?? exception);
     }
 
     /// <summary>Takes one item of a stream; ends when the consumer has room for more.</summary>
     public async ValueTask YieldAsync<T>(T item)
     {
         if (!_credit!.Wait(0, CancellationToken.None))
-        {
-            BeforeCreditWait();
-            await _credit.WaitAsync(CancellationToken).ConfigureAwait(false);
-        }
+            // A producer whose consumer lags gives up its slot like any task that waits: the consumer may need just that one.
+            await WaitAsync([], _credit.WaitAsync(CancellationToken)).ConfigureAwait(false);
 
         Send(item);
     }
@@ -169,6 +171,9 @@ internal abstract class TaskExecution
     /// <exception cref="OperationCanceledException">The task was cancelled meanwhile.</exception>
     public async Task WaitAsync(IReadOnlyList<IObjectState> waitedFor, Task completion)
     {
+        // What belongs to another cluster, started within the task, is unknown to the scheduler of this one.
+        if (waitedFor.Any(state => state.Backend != Backend))
+            waitedFor = [.. waitedFor.Where(state => state.Backend == Backend)];
         lock (this)
         {
             _waits++;
@@ -255,11 +260,6 @@ internal abstract class TaskExecution
 
     protected abstract void Send<T>(T item);
 
-    /// <summary>What was sent must reach the consumer, or it gives no credit.</summary>
-    protected virtual void BeforeCreditWait()
-    {
-    }
-
     /// <summary>Tells the scheduler that the task waits. Called under the gate, so that it stays in order with <see cref="AskForSlot"/>.</summary>
     protected abstract void GiveUpSlot(IReadOnlyList<IObjectState> waitedFor);
 
@@ -268,13 +268,27 @@ internal abstract class TaskExecution
 
     protected abstract void AskForSlot();
 
+    protected BraidException CannotTravel<T>(Exception exception) =>
+        new($"The result of task '{Name}', of type {typeof(T)}, cannot travel: {exception.Message}", exception);
+
+    private void SignalCancel()
+    {
+        try
+        {
+            _cancellation!.Cancel();
+        }
+        catch (AggregateException exception)
+        {
+            _callbackFault = exception;
+        }
+    }
+
     private bool TryEnd()
     {
         if (Interlocked.Exchange(ref _ended, 1) != 0)
             return false;
         _limit?.Dispose();
         _activity?.Dispose();
-        _cancellation?.Dispose();
         return true;
     }
 

@@ -50,6 +50,14 @@ internal sealed partial class Scheduler(SchedulerOptions options)
         Dispatch();
     }
 
+    /// <summary>Enters a task that may not run at all as Failed, so that what was submitted to depend on it fails too.</summary>
+    public void Reject(TaskNode task, object error)
+    {
+        Debug.Assert(task is { State: TaskState.Waiting, Sequence: 0, Attempt: 0 });
+        task.Sequence = ++_sequence;
+        End(task, TaskState.Failed, error);
+    }
+
     /// <summary>Enters a value as a task that is Done and cannot be rebuilt.</summary>
     public void Put(TaskNode task)
     {

@@ -39,4 +39,5 @@ internal enum FrameKind : byte
     StreamCredit = 70,
     Seen = 71,
     Item = 74,
+    Retire = 75,
 }

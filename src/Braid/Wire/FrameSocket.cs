@@ -59,7 +59,17 @@ internal sealed class FrameSocket : IDisposable
         var sent = 0;
         while (sent < bytes.Length)
         {
-            var count = _socket.Send(bytes[sent..], SocketFlags.None, out var error);
+            int count;
+            SocketError error;
+            try
+            {
+                count = _socket.Send(bytes[sent..], SocketFlags.None, out error);
+            }
+            catch (ObjectDisposedException)
+            {
+                throw new EndOfStreamException("The link was closed by this end.");
+            }
+
             if (error == SocketError.WouldBlock)
                 break;
             if (error == SocketError.Interrupted)

@@ -40,6 +40,7 @@ internal sealed class InProcessLink : WorkerLink
     /// <summary>Threads that look out for a body.</summary>
     private int _lookingOut;
 
+    private volatile bool _ending;
     private readonly Action _execute;
 
     public InProcessLink(DriverBackend driver, ClusterOptions options)
@@ -105,12 +106,20 @@ internal sealed class InProcessLink : WorkerLink
     public override void Retire() => Driver.Post(new DriverEvent(
         DriverEventKind.WorkerLost, this, 0, 0, null, new WorkerLostException($"Worker {Id} was retired.", Id, 0)));
 
+    /// <summary>The cluster is over: slots are nobody's to give any more, so a body that has given up its own has it back for the asking.</summary>
+    public bool IsEnding => _ending;
+
+    /// <summary>Asks everything that runs to end, and lets what waits go on so that it can.</summary>
     public void CancelAll()
     {
+        _ending = true;
+        InProcessExecution[] running;
         lock (_gate)
+            running = [.. _machine.Tasks.Select(task => ((InProcessTask)task).Execution).OfType<InProcessExecution>()];
+        foreach (var execution in running)
         {
-            foreach (var task in _machine.Tasks)
-                ((InProcessTask)task).Execution?.RequestCancel();
+            execution.RequestCancel();
+            execution.Resumed();
         }
     }
 
@@ -131,8 +140,9 @@ internal sealed class InProcessLink : WorkerLink
         // What this thread has ended before must not wait for the end of a body that itself waits.
         PostOutcomes();
         _outcomes = null;
-        Driver.Post(new DriverEvent(DriverEventKind.Blocked, this, task.Id, task.Attempt, waits));
+        // The machine first: the scheduler may answer at once, on this very thread, that a cancelled task is to go on.
         StillBlocked(task);
+        Driver.Post(new DriverEvent(DriverEventKind.Blocked, this, task.Id, task.Attempt, waits));
     }
 
     public void StillBlocked(InProcessTask task)
@@ -153,6 +163,7 @@ internal sealed class InProcessLink : WorkerLink
         var after = new Aftermath();
         lock (_gate)
         {
+            (task.Record, task.Spec, task.Execution) = (null, null, null);
             tell(_machine, task);
             CarryOut(ref after);
         }
@@ -253,6 +264,7 @@ internal sealed class InProcessLink : WorkerLink
                         Attempt = attempt,
                         Record = task,
                         Spec = (InProcessSpec)task.Spec!,
+                        Priority = task.Priority,
                         Cores = task.Needs?.Cores ?? ResourceNeed.Unit,
                     },
                     LocalDependencies(task));

@@ -9,6 +9,9 @@ namespace Braid.Engines.InProcess;
 /// <summary>A cluster whose workers are threads of this process. What a task captures is checked as if it travelled, and passed as it is.</summary>
 internal sealed class InProcessSession(DriverBackend driver, ClusterOptions options) : EngineSession
 {
+    private readonly Lock _gate = new();
+
+    /// <summary>Guarded by <see cref="_gate"/>.</summary>
     private readonly List<InProcessLink> _links = [];
 
     static InProcessSession() => Handles.Register();
@@ -39,15 +42,19 @@ internal sealed class InProcessSession(DriverBackend driver, ClusterOptions opti
             Id = id,
             Slots = options.SlotCount,
             AttemptsLeft = options.TasksPerWorkerMax ?? int.MaxValue,
-            Resources = DriverBackend.WorkerResources(options),
+            Resources = ResourceUnits.OfWorker(options),
         };
-        _links.Add(link);
+        lock (_gate)
+            _links.Add(link);
         return Task.FromResult<WorkerLink>(link);
     }
 
     public override ValueTask DisposeAsync()
     {
-        foreach (var link in _links)
+        InProcessLink[] links;
+        lock (_gate)
+            links = [.. _links];
+        foreach (var link in links)
             link.CancelAll();
         return ValueTask.CompletedTask;
     }

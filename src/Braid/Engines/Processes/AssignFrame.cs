@@ -17,6 +17,7 @@ internal static class AssignFrame
         LocalDependencies = 8,
         Cores = 16,
         Trace = 32,
+        Priority = 64,
     }
 
     /// <summary>Leaves the frame open for the caller to end.</summary>
@@ -31,7 +32,8 @@ internal static class AssignFrame
             | (task.Options.Name is null ? 0 : Flags.Name)
             | (local == 0 ? 0 : Flags.LocalDependencies)
             | (task.Needs is null ? 0 : Flags.Cores)
-            | (task.Activity is null ? 0 : Flags.Trace);
+            | (task.Activity is null ? 0 : Flags.Trace)
+            | (task.Priority == 0 ? 0 : Flags.Priority);
         frame.Begin(FrameKind.Assign);
         frame.Number(task.Id);
         frame.Number(task.Attempt);
@@ -47,6 +49,8 @@ internal static class AssignFrame
             frame.Number(needs.Cores);
         if (task.Activity is { } activity)
             frame.Text(activity.Id!);
+        if (task.Priority != 0)
+            frame.Signed(task.Priority);
         if (local > 0)
         {
             frame.Number(local);

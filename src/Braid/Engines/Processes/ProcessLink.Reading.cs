@@ -37,8 +37,9 @@ internal sealed partial class ProcessLink
         {
             // The ordinary end: the process is gone, or told to go.
         }
-        catch (Exception exception) when (exception is WireException or SerializationException or CodeMismatchException or ObjectDisposedException)
+        catch (Exception exception)
         {
+            // Whatever a worker sends, it is the worker's end and not the driver's.
             why = $"it sent what it should not: {exception.Message}";
         }
 
@@ -66,6 +67,22 @@ internal sealed partial class ProcessLink
     private static readonly TimeSpan StopPatience = TimeSpan.FromSeconds(2);
 
     private void Handle(FrameKind kind, FrameReader body)
+    {
+        var before = _events.Count;
+        try
+        {
+            Take(kind, ref body);
+            body.End();
+        }
+        catch
+        {
+            // Of a frame that breaks the grammar nothing is believed.
+            _events.RemoveRange(before, _events.Count - before);
+            throw;
+        }
+    }
+
+    private void Take(FrameKind kind, ref FrameReader body)
     {
         switch (kind)
         {
@@ -128,8 +145,6 @@ internal sealed partial class ProcessLink
             default:
                 throw new WireException($"A worker sent a frame of kind {(byte)kind}, which is not one of its.");
         }
-
-        body.End();
     }
 
     private static (long Id, int Attempt) ReadAttempt(ref FrameReader body) => (body.Int64(), body.Int32());
@@ -168,7 +183,8 @@ internal sealed partial class ProcessLink
         if (!_functions.TryGetValue(body.Int32(), out var function))
             throw new WireException("A worker submits a function that it has not named.");
         var isStream = body.Byte() != 0;
-        var options = body.Byte() == 0 ? TaskOptions.Default : _session.Packer.Unpack<TravellingOptions>(ReadPayload(ref body)).ToOptions();
+        var options = body.Byte() == 0 ? TaskOptions.Default : _session.Packer.Unpack<TravellingOptions?>(ReadPayload(ref body))?.ToOptions()
+            ?? throw new WireException("A worker submits a task whose options are null.");
         var captures = ReadPayload(ref body);
         var record = new TaskRecord<Nothing>(_session.Driver, id, options);
         _exports.Add(record);
@@ -178,13 +194,14 @@ internal sealed partial class ProcessLink
         {
             _session.Driver.Admit(record, new ProcessSpec(function, captures, isStream), captures.References);
             Add(DriverEventKind.Submit, (id, 0), record);
-            if (isStream)
-                Add(DriverEventKind.Subscribe, (0, 0), record);
         }
         catch (InvalidOperationException exception)
         {
-            record.End(ObjectStatus.Failed, exception);
+            Add(DriverEventKind.Reject, (id, 0), record, exception);
         }
+
+        if (isStream)
+            Add(DriverEventKind.Subscribe, (0, 0), record);
     }
 
     private void OnPut(ref FrameReader body)

@@ -41,7 +41,7 @@ internal sealed partial class ProcessLink : WorkerLink
         Id = child.Id;
         Slots = options.SlotCount;
         AttemptsLeft = options.TasksPerWorkerMax ?? int.MaxValue;
-        Resources = DriverBackend.WorkerResources(options);
+        Resources = ResourceUnits.OfWorker(options);
     }
 
     public override int ProcessId => _child.ProcessId;
@@ -118,7 +118,14 @@ internal sealed partial class ProcessLink : WorkerLink
 
     public override void Retire()
     {
-        // The end of the stream is the word for it: whatever the worker still sends is read.
+        // The end of the stream, after the word that it is meant: whatever the worker still sends is read.
+        // A cluster that is being disposed of says it from outside of the inbox, which sends nothing more then but what waits for the gate.
+        lock (_sendGate)
+        {
+            _outgoing.Begin(FrameKind.Retire);
+            _outgoing.End();
+        }
+
         Flush();
         _socket.ShutdownSend();
     }

@@ -14,6 +14,9 @@ internal sealed class WorkerChild
     /// <summary>How long a worker that was told to stop may take to do so.</summary>
     private static readonly TimeSpan StopPatience = TimeSpan.FromSeconds(2);
 
+    /// <summary>How long the rest of a dead worker's console may take to be read.</summary>
+    private static readonly TimeSpan LastWordsPatience = TimeSpan.FromMilliseconds(500);
+
     private readonly Process _process;
     private readonly Action<WorkerOutput> _output;
     private readonly Queue<string> _errorLines = [];
@@ -61,7 +64,7 @@ internal sealed class WorkerChild
         process.StandardInput.Close();
         process.BeginOutputReadLine();
         process.BeginErrorReadLine();
-        child.Ended = process.WaitForExitAsync(CancellationToken.None);
+        child.Ended = child.WatchAsync();
         return child;
     }
 
@@ -142,6 +145,18 @@ internal sealed class WorkerChild
         15 => " (SIGTERM)",
         _ => "",
     };
+
+    private async Task WatchAsync()
+    {
+        // Waits for both pipes too, so that the last words are there when the end is told. A process that a task has started may hold them open
+        // for longer, and is not waited for.
+        var exited = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        _process.Exited += (_, _) => exited.TrySetResult();
+        _process.EnableRaisingEvents = true;
+        var read = _process.WaitForExitAsync(CancellationToken.None);
+        await Task.WhenAny(read, exited.Task).ConfigureAwait(false);
+        await Task.WhenAny(read, Task.Delay(LastWordsPatience)).ConfigureAwait(false);
+    }
 
     private void OnLine(string? line, bool isError)
     {

@@ -38,6 +38,8 @@ internal sealed class RemoteObject(WorkerRuntime runtime, long id) : IObjectStat
             {
                 subscribe = !_subscribed && _status == ObjectStatus.Pending;
                 _subscribed |= subscribe;
+                if (subscribe)
+                    runtime.Objects.Await(this);
             }
 
             // Outside of the gate: the runtime's own lock comes before it.
@@ -69,6 +71,7 @@ internal sealed class RemoteObject(WorkerRuntime runtime, long id) : IObjectStat
             _status = ObjectStatus.Ready;
         }
 
+        runtime.Objects.Arrived(this);
         _completion.Complete();
     }
 
@@ -82,6 +85,7 @@ internal sealed class RemoteObject(WorkerRuntime runtime, long id) : IObjectStat
             _status = status;
         }
 
+        runtime.Objects.Arrived(this);
         _completion.Complete();
     }
 }

@@ -9,6 +9,12 @@ internal sealed class RemoteObjects(WorkerRuntime runtime)
     private readonly Dictionary<long, WeakReference<RemoteObject>> _known = [];
     private int _sweepAt = SweepMin;
 
+    /// <summary>
+    /// Those that some code here waits for. That code hangs on nothing but the object's own completion, so without this a collection would
+    /// take both for unreachable, and the wait would never end.
+    /// </summary>
+    private readonly HashSet<RemoteObject> _awaited = [];
+
     public RemoteObject Get(long id)
     {
         lock (_known)
@@ -21,6 +27,18 @@ internal sealed class RemoteObjects(WorkerRuntime runtime)
                 Sweep();
             return made;
         }
+    }
+
+    public void Await(RemoteObject awaited)
+    {
+        lock (_awaited)
+            _awaited.Add(awaited);
+    }
+
+    public void Arrived(RemoteObject awaited)
+    {
+        lock (_awaited)
+            _awaited.Remove(awaited);
     }
 
     public RemoteObject? Find(long id)

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Runtime.CompilerServices;
 using System.Threading.Channels;
 using Braid.Driver;
 using Braid.Execution;
@@ -39,7 +40,10 @@ internal sealed class WorkerBackend(WorkerRuntime runtime) : ClusterBackend
         return new ObjectRef<T>(state);
     }
 
-    public override async IAsyncEnumerable<T> Stream<T>(Func<IAsyncEnumerable<T>> body, TaskOptions options)
+    public override IAsyncEnumerable<T> Stream<T>(Func<IAsyncEnumerable<T>> body, TaskOptions options) => StreamAsync(body, options);
+
+    private async IAsyncEnumerable<T> StreamAsync<T>(
+        Func<IAsyncEnumerable<T>> body, TaskOptions options, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         var id = NewId();
         var items = Channel.CreateUnbounded<Payload>(new UnboundedChannelOptions { SingleReader = true });
@@ -50,7 +54,7 @@ internal sealed class WorkerBackend(WorkerRuntime runtime) : ClusterBackend
         var consumed = 0;
         try
         {
-            while (await MoreAsync(items, state).ConfigureAwait(false))
+            while (await MoreAsync(items, state, cancellationToken).ConfigureAwait(false))
             {
                 while (items.Reader.TryRead(out var item))
                 {
@@ -159,9 +163,9 @@ internal sealed class WorkerBackend(WorkerRuntime runtime) : ClusterBackend
         items.Writer.TryComplete(state.Error);
     }
 
-    private static async ValueTask<bool> MoreAsync(Channel<Payload> items, RemoteObject state)
+    private static async ValueTask<bool> MoreAsync(Channel<Payload> items, RemoteObject state, CancellationToken cancellationToken)
     {
-        var more = items.Reader.WaitToReadAsync();
+        var more = items.Reader.WaitToReadAsync(cancellationToken);
         if (more.IsCompleted || TaskExecution.Current is not { } execution)
             return await more.ConfigureAwait(false);
         var waiting = more.AsTask();

@@ -42,7 +42,7 @@ internal sealed class WorkerExecution(WorkerRuntime runtime, WorkerTask task) : 
         }
         catch (Exception exception)
         {
-            ReportFailure(new BraidException($"The result of task '{Name}', of type {typeof(T)}, cannot travel: {exception.Message}", exception));
+            ReportFailure(CannotTravel<T>(exception));
             return;
         }
 
@@ -56,8 +56,6 @@ internal sealed class WorkerExecution(WorkerRuntime runtime, WorkerTask task) : 
     protected override void ReportOverrun() => runtime.Overrun(task);
 
     protected override void Send<T>(T item) => runtime.Yield(task, runtime.Packer.Pack(item));
-
-    protected override void BeforeCreditWait() => runtime.Flush();
 
     protected override void GiveUpSlot(IReadOnlyList<IObjectState> waitedFor) => runtime.Blocked(task, waitedFor);
 

@@ -19,6 +19,12 @@ internal sealed partial class WorkerRuntime
     /// <summary>Finished tasks whose results may be asked for by dependents here. Guarded by the gate.</summary>
     private readonly Dictionary<long, WorkerTask> _kept = [];
 
+    /// <summary>A stream's buffer is never larger.</summary>
+    private const int CreditMax = 65_536;
+
+    /// <summary>The most that a timer takes, some 49 days.</summary>
+    private const long TimeLimitMsMax = uint.MaxValue - 1;
+
     private void Handle(FrameKind kind, FrameReader body)
     {
         switch (kind)
@@ -49,6 +55,9 @@ internal sealed partial class WorkerRuntime
                 break;
             case FrameKind.Item:
                 Backend.OnItem(body.Int64(), ReadPayload(ref body));
+                break;
+            case FrameKind.Retire:
+                _retired = true;
                 break;
             default:
                 throw new WireException($"The driver sent a frame of kind {(byte)kind}, which is not one of its.");
@@ -126,10 +135,11 @@ internal sealed partial class WorkerRuntime
             throw new WireException($"Task {id} runs a function that was not told.");
         var flags = (AssignFrame.Flags)body.Byte();
         var streamCredit = flags.HasFlag(AssignFrame.Flags.Stream) ? body.Int32() : 0;
-        TimeSpan? limit = flags.HasFlag(AssignFrame.Flags.TimeLimit) ? TimeSpan.FromMilliseconds(body.Int64()) : null;
+        TimeSpan? limit = flags.HasFlag(AssignFrame.Flags.TimeLimit) ? TimeSpan.FromMilliseconds(Math.Min(body.Int64(), TimeLimitMsMax)) : null;
         var name = flags.HasFlag(AssignFrame.Flags.Name) ? body.Text() : null;
         var cores = flags.HasFlag(AssignFrame.Flags.Cores) ? body.Int64() : ResourceNeed.Unit;
         var trace = flags.HasFlag(AssignFrame.Flags.Trace) ? body.Text() : null;
+        var priority = flags.HasFlag(AssignFrame.Flags.Priority) ? (int)body.Signed() : 0;
         long[] local = flags.HasFlag(AssignFrame.Flags.LocalDependencies) ? new long[body.Count()] : [];
         for (var i = 0; i < local.Length; i++)
             local[i] = body.Int64();
@@ -138,6 +148,7 @@ internal sealed partial class WorkerRuntime
             Id = id,
             Attempt = attempt,
             Cores = cores,
+            Priority = priority,
             Lambda = function.Lambda,
             Broken = function.Broken,
             Captures = ReadPayload(ref body),
@@ -179,6 +190,8 @@ internal sealed partial class WorkerRuntime
         var id = body.Int64();
         var attempt = body.Int32();
         var items = body.Int32();
+        if (items is 0 or > CreditMax)
+            throw new WireException($"A credit of {items} items.");
         lock (_gate)
         {
             if (_streams.TryGetValue(id, out var stream) && stream.Attempt == attempt)

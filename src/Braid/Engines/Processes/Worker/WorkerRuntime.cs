@@ -42,6 +42,9 @@ internal sealed partial class WorkerRuntime
 
     private WorkerThreads _threads = null!;
 
+    /// <summary>The driver has said that the end of the link will be meant. Touched by the reading thread.</summary>
+    private bool _retired;
+
     public WorkerRuntime(FrameSocket socket, int id)
     {
         _socket = socket;
@@ -155,7 +158,9 @@ internal sealed partial class WorkerRuntime
             _outgoing.End();
             task.Result = result;
             _kept[task.Id] = task;
-            Objects.Find(task.Id)?.SetValue(result);
+            // The end of a stream goes the way of its items, by the driver, or a consumer here would see it before the last of them.
+            if (task.StreamCredit == 0)
+                Objects.Find(task.Id)?.SetValue(result);
             Ended(task);
             _machine.Finished(task);
             CarryOut();
@@ -195,6 +200,8 @@ internal sealed partial class WorkerRuntime
 
     public void Blocked(WorkerTask task, IReadOnlyList<IObjectState> waitedFor)
     {
+        // First: what may run in the freed slot is no longer this thread's to take, so it must be given to another.
+        _threads.BeforeWait();
         lock (_gate)
         {
             Begin(FrameKind.Blocked, task);
@@ -207,7 +214,6 @@ internal sealed partial class WorkerRuntime
         }
 
         Flush();
-        _threads.BeforeWait();
     }
 
     public void StillBlocked(WorkerTask task)
@@ -305,6 +311,7 @@ internal sealed partial class WorkerRuntime
     {
         if (task.StreamCredit > 0)
             _streams.Remove(task.Id);
+        task.Forget();
     }
 
     private void Begin(FrameKind kind, WorkerTask task)
@@ -378,7 +385,8 @@ internal sealed partial class WorkerRuntime
         })
         { IsBackground = true };
         last.Start();
-        if (Packer is { } packer)
+        // A driver that lives clears its directories away itself; only after a dead one they are looked at, which takes a while.
+        if (!_retired && Packer is { } packer)
             SegmentStore.Destroy(packer.Store.MemoryDirectory, packer.Store.SpillDirectory);
         Environment.Exit(fault is null ? 0 : 70);
     }

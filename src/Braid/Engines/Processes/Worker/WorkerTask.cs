@@ -13,7 +13,7 @@ internal sealed class WorkerTask : MachineTask
     /// <summary>Why it cannot run at all: another build of the code, say.</summary>
     public Exception? Broken { get; init; }
 
-    public required Payload Captures { get; init; }
+    public required Payload Captures { get; set; }
 
     public required string? GivenName { get; init; }
 
@@ -29,6 +29,13 @@ internal sealed class WorkerTask : MachineTask
 
     /// <summary>Kept for dependents on this worker until the machine says otherwise.</summary>
     public Payload? Result { get; set; }
+
+    /// <summary>A finished one is remembered for a while, for its result only: what it captured must not live that long.</summary>
+    public void Forget()
+    {
+        Captures = Payload.Empty;
+        Execution = null;
+    }
 
     public string Name => GivenName ?? Lambda?.Name ?? "unknown";
 }
