@@ -1,0 +1,227 @@
+using System.Diagnostics;
+using System.Runtime.InteropServices;
+
+namespace Braid.Tests.Engines;
+
+/// <summary>Starting, ending, replacing: what a cluster does besides running tasks.</summary>
+public partial class ClusterLifeTests
+{
+    public static TheoryData<string> Engines => EngineNames.Both;
+
+    [Theory(Timeout = Until.TestMs), MemberData(nameof(Engines))]
+    public async Task Disposal_with_work_in_flight_cancels_all_of_it(string engine)
+    {
+        var running = await RunningCluster.StartAsync(engine, options => options with { SlotsPerWorker = 2 });
+        var cluster = running.Cluster;
+        using var signals = new Signals();
+        var (started, go) = (signals["started"], signals["go"]);
+        var listening = cluster.Submit(token =>
+        {
+            Signals.Mark(started);
+            return Task.Delay(Timeout.Infinite, token);
+        });
+        var nested = cluster.Submit(() =>
+        {
+            Signals.Mark(started);
+            return Cluster.Current.Submit(token => Task.Delay(Timeout.Infinite, token).ContinueWith(_ => 1)).Value;
+        });
+        var deaf = cluster.Submit(() =>
+        {
+            Signals.Mark(started);
+            Signals.Await(go);
+            return 1;
+        });
+        var queued = Enumerable.Range(0, 100).Select(i => cluster.Submit(() => nested.Value + i)).ToArray();
+        var stream = cluster.Stream(() => EndlessAsync()).GetAsyncEnumerator();
+        Assert.True(await stream.MoveNextAsync());
+        await Until.TrueAsync(() => Signals.Marks(started) == 3);
+        await running.DisposeAsync();
+        Signals.Set(go);
+        foreach (var pending in (ObjectRef[])[listening, nested, deaf, .. queued])
+            await Assert.ThrowsAsync<TaskCanceledException>(async () => await pending);
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(async () =>
+        {
+            while (await stream.MoveNextAsync())
+            {
+            }
+        });
+        Assert.Throws<ObjectDisposedException>(() => cluster.Submit(() => 1));
+        Assert.Throws<ObjectDisposedException>(() => cluster.Put(1));
+        await cluster.DisposeAsync();
+        // A late answer changes nothing.
+        Assert.Equal(ObjectStatus.Cancelled, deaf.Status);
+        Assert.Equal(0, cluster.Describe().PendingTasks);
+    }
+
+    [Theory(Timeout = Until.TestMs), MemberData(nameof(Engines))]
+    public async Task Disposal_while_others_submit_leaves_nobody_waiting(string engine)
+    {
+        await using var running = await RunningCluster.StartAsync(engine);
+        var cluster = running.Cluster;
+        var submitted = 0;
+        var submitting = Enumerable.Range(0, 4).Select(_ => Task.Run(async () =>
+        {
+            var references = new List<ObjectRef>();
+            try
+            {
+                for (var block = new byte[100_000]; ; Interlocked.Increment(ref submitted))
+                    references.Add(cluster.Submit(() => block.Length));
+            }
+            catch (Exception e) when (e is ObjectDisposedException or IOException or ObjectStoreFullException)
+            {
+                // The end was seen at the gate, or in the middle of a write.
+            }
+
+            foreach (var reference in references)
+                await Task.WhenAny(reference.AsTask());
+        })).ToArray();
+        await Until.TrueAsync(() => Volatile.Read(ref submitted) > 100);
+        await cluster.DisposeAsync();
+        await Task.WhenAll(submitting);
+    }
+
+    [Theory(Timeout = Until.TestMs), MemberData(nameof(Engines))]
+    public async Task The_initializer_runs_in_every_worker_before_its_first_task(string engine)
+    {
+        using var signals = new Signals();
+        var ran = signals["ran"];
+        await using (var running = await RunningCluster.StartAsync(engine, options => options with { WorkerInitializer = () => Signals.Mark(ran) }))
+        {
+            Assert.Equal(2, Signals.Marks(ran));
+            Assert.Equal(1, await running.Cluster.Submit(() => 1));
+        }
+
+        var failed = await Assert.ThrowsAnyAsync<Exception>(
+            () => RunningCluster.StartAsync(engine, options => options with { WorkerInitializer = () => throw new InvalidDataException("not today") }));
+        Assert.Contains("not today", failed.ToString(), StringComparison.Ordinal);
+    }
+
+    [Theory(Timeout = Until.TestMs), MemberData(nameof(Engines))]
+    public async Task A_worker_is_replaced_after_so_many_tasks(string engine)
+    {
+        await using var running = await RunningCluster.StartAsync(engine, options => options with { Workers = 1, TasksPerWorkerMax = 3 });
+        var workers = await Cluster.WhenAll(Enumerable.Range(0, 12).Select(_ => running.Cluster.Submit(() => TaskContext.Current!.WorkerId)));
+        Assert.All(workers.CountBy(id => id), worker => Assert.InRange(worker.Value, 1, 3));
+        Assert.InRange(workers.Distinct().Count(), 4, 12);
+    }
+
+    [Theory(Timeout = Until.TestMs), MemberData(nameof(Engines))]
+    public async Task A_worker_at_its_last_task_does_not_keep_what_that_waits_for(string engine)
+    {
+        await using var running = await RunningCluster.StartAsync(engine, options => options with { Workers = 1, TasksPerWorkerMax = 1 });
+        Assert.Equal(3, await running.Cluster.Submit(() =>
+            Cluster.Current.Submit(() => Cluster.Current.Submit(() => 1).Value + 1).Value + 1));
+    }
+
+    [Theory(Timeout = Until.TestMs), MemberData(nameof(Engines))]
+    public async Task Workers_times_slots_tasks_run_at_once(string engine)
+    {
+        await using var running = await RunningCluster.StartAsync(engine, options => options with { Workers = 2, SlotsPerWorker = 3 });
+        using var signals = new Signals();
+        var here = signals["here"];
+        // Each waits for all: they end only if all six run at the same time.
+        await Cluster.WhenAll(Enumerable.Range(0, 6).Select(_ => running.Cluster.Submit(() =>
+        {
+            Signals.Mark(here);
+            Until.True(() => Signals.Marks(here) == 6);
+        })));
+        Assert.Equal([3, 3], running.Cluster.Describe().Workers.Select(worker => worker.Slots));
+    }
+
+    [Fact(Timeout = Until.TestMs)]
+    public async Task Several_clusters_live_side_by_side()
+    {
+        await using var first = await RunningCluster.StartAsync(EngineNames.Processes, options => options with { Workers = 1 });
+        await using var second = await RunningCluster.StartAsync(EngineNames.InProcess);
+        await using (var third = await RunningCluster.StartAsync(EngineNames.Processes, options => options with { Workers = 1 }))
+            Assert.Equal(3, await third.Cluster.Submit(() => 3));
+        Assert.Equal((1, 2), (await first.Cluster.Submit(() => 1), await second.Cluster.Submit(() => 2)));
+        // And inside one another.
+        Assert.Equal(5, await first.Cluster.Submit(async () =>
+        {
+            await using var inner = await Cluster.StartAsync(new() { Workers = 1 });
+            return await inner.Submit(() => 5);
+        }));
+    }
+
+    [Fact(Timeout = Until.TestMs)]
+    public async Task A_stopped_worker_does_not_stop_the_driver_from_serving_others()
+    {
+        await using var running = await RunningCluster.StartAsync(EngineNames.Processes);
+        var cluster = running.Cluster;
+        var stopped = cluster.Describe().Workers[0].ProcessId;
+        Assert.Equal(0, Kill(stopped, Stop));
+        try
+        {
+            // Each is larger than a socket's buffer: what is sent to the stopped one must not hold up what is sent to the other.
+            var tasks = Enumerable.Range(0, 400).Select(i =>
+            {
+                var text = new string('x', 40_000);
+                return cluster.Submit(() => (text.Length + i, Environment.ProcessId));
+            }).ToArray();
+            await Until.TrueAsync(() => tasks.Count(task => task.IsCompleted) >= 200);
+        }
+        finally
+        {
+            Assert.Equal(0, Kill(stopped, Continue));
+        }
+    }
+
+    [Fact(Timeout = Until.TestMs)]
+    public async Task Disposal_ends_a_stopped_worker_too()
+    {
+        var running = await RunningCluster.StartAsync(EngineNames.Processes);
+        Assert.Equal(0, Kill(running.Cluster.Describe().Workers[0].ProcessId, Stop));
+        await running.DisposeAsync();
+    }
+
+    [Fact(Timeout = Until.TestMs)]
+    public async Task What_tasks_write_appears_marked_with_the_worker()
+    {
+        await using var running = await RunningCluster.StartAsync(EngineNames.Processes);
+        var worker = await running.Cluster.Submit(() =>
+        {
+            Console.WriteLine("to output");
+            Console.Error.WriteLine("to error");
+            return TaskContext.Current!.WorkerId;
+        });
+        await Until.TrueAsync(() => running.Output.Count >= 2);
+        Assert.Contains(new WorkerOutput(worker, "to output", false), running.Output);
+        Assert.Contains(new WorkerOutput(worker, "to error", true), running.Output);
+    }
+
+    [Fact(Timeout = Until.TestMs)]
+    public async Task A_worker_that_cannot_start_says_why()
+    {
+        var failed = await Assert.ThrowsAsync<BraidException>(() => RunningCluster.StartAsync(
+            EngineNames.Processes, options => options with { Environment = new Dictionary<string, string> { ["DOTNET_gcServer"] = "0", ["DOTNET_STARTUP_HOOKS"] = "/nowhere.dll" } }));
+        Assert.Contains("ended while it started", failed.Message, StringComparison.Ordinal);
+        Assert.Contains("nowhere", failed.Message, StringComparison.Ordinal);
+    }
+
+    [Fact(Timeout = Until.TestMs)]
+    public async Task Starting_can_be_cancelled()
+    {
+        foreach (var engine in (string[])[EngineNames.Processes])
+        {
+            using var cancelled = new CancellationTokenSource(1);
+            await Assert.ThrowsAnyAsync<OperationCanceledException>(
+                async () => await (await Cluster.StartAsync(new() { Engine = EngineNames.Of(engine), Workers = 8 }, cancelled.Token)).DisposeAsync());
+        }
+    }
+
+    private const int Stop = 19;
+    private const int Continue = 18;
+
+    private static async IAsyncEnumerable<int> EndlessAsync()
+    {
+        for (var i = 0; ; i++)
+        {
+            await Task.Yield();
+            yield return i;
+        }
+    }
+
+    [LibraryImport("libc", EntryPoint = "kill")]
+    private static partial int Kill(int processId, int signal);
+}

@@ -1,0 +1,94 @@
+using System.Diagnostics;
+using System.Reflection.Metadata;
+using System.Reflection.PortableExecutable;
+
+namespace Braid.Tests.Engines;
+
+/// <summary>The driver as a process of its own: killed, and rebuilt while it runs.</summary>
+public class DriverDeathTests
+{
+    private const string Driver = "Braid.Tests.Driver";
+
+    [Fact(Timeout = Until.TestMs)]
+    public async Task When_the_driver_is_killed_its_workers_and_its_shared_memory_are_gone()
+    {
+        using var driver = Start(AppContext.BaseDirectory, "hold");
+        var workers = Array.Empty<int>();
+        string[] directories;
+        try
+        {
+            while (await driver.StandardOutput.ReadLineAsync() is { } line)
+            {
+                if (!line.StartsWith("ready ", StringComparison.Ordinal))
+                    continue;
+                workers = [.. line.Split(' ')[1..].Select(int.Parse)];
+                break;
+            }
+
+            Assert.Equal(2, workers.Length);
+            directories = DirectoriesOf(workers[0]);
+            Assert.NotEmpty(directories);
+            Assert.All(directories, directory => Assert.True(Directory.Exists(directory)));
+        }
+        finally
+        {
+            driver.Kill();
+        }
+
+        await driver.WaitForExitAsync();
+        var died = Stopwatch.GetTimestamp();
+        await Until.TrueAsync(() => !workers.Any(id => Directory.Exists($"/proc/{id}")));
+        await Until.TrueAsync(() => !directories.Any(Directory.Exists));
+        TestContext.Current.TestOutputHelper?.WriteLine($"All was gone {Stopwatch.GetElapsedTime(died).TotalMilliseconds:N0} ms after the driver.");
+    }
+
+    [Fact(Timeout = Until.TestMs)]
+    public async Task A_worker_built_from_other_code_says_so()
+    {
+        using var folder = new Objects.TemporaryFolder();
+        foreach (var file in Directory.GetFiles(AppContext.BaseDirectory).Where(IsNeeded))
+            File.Copy(file, Path.Combine(folder.Path, Path.GetFileName(file)));
+        using var driver = Start(folder.Path, "rebuilt");
+        Assert.Equal("ready", await driver.StandardOutput.ReadLineAsync());
+        ChangeBuild(Path.Combine(folder.Path, Driver + ".dll"));
+        await driver.StandardInput.WriteLineAsync("go on");
+        var said = await driver.StandardOutput.ReadToEndAsync();
+        await driver.WaitForExitAsync();
+        Assert.True(driver.ExitCode == 0, said);
+        Assert.Contains(Driver, said, StringComparison.Ordinal);
+        Assert.Contains("Rebuild", said, StringComparison.Ordinal);
+
+        static bool IsNeeded(string file) =>
+            Path.GetFileName(file) is var name && (name.StartsWith(Driver, StringComparison.Ordinal) || name is "Braid.dll" || name.StartsWith("Braid.Worker.", StringComparison.Ordinal));
+    }
+
+    private static Process Start(string folder, string mode)
+    {
+        var dotnet = Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet";
+        return Process.Start(new ProcessStartInfo(dotnet, ["exec", Path.Combine(folder, Driver + ".dll"), mode])
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardInput = true,
+        })!;
+    }
+
+    /// <summary>In memory and on disk: from the maps of a worker that holds a large value, or its socket's path.</summary>
+    private static string[] DirectoriesOf(int worker)
+    {
+        var socket = File.ReadAllText($"/proc/{worker}/environ").Split('\0').Single(entry => entry.StartsWith("BRAID_WORKER_SOCKET=", StringComparison.Ordinal));
+        return [Path.GetDirectoryName(socket.Split('=', 2)[1])!];
+    }
+
+    /// <summary>Puts a file in its place that is the same but for its module version id, as another build is.</summary>
+    private static void ChangeBuild(string path)
+    {
+        var bytes = File.ReadAllBytes(path);
+        using var image = new PEReader(new MemoryStream(bytes));
+        var metadata = image.GetMetadataReader();
+        var id = metadata.GetGuid(metadata.GetModuleDefinition().Mvid);
+        Guid.NewGuid().TryWriteBytes(bytes.AsSpan(bytes.AsSpan().IndexOf(id.ToByteArray())));
+        // Another file under the same name: the driver goes on with the one that it has opened.
+        File.Delete(path);
+        File.WriteAllBytes(path, bytes);
+    }
+}

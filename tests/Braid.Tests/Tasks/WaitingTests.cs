@@ -1,0 +1,115 @@
+using Braid.Tests.Engines;
+
+namespace Braid.Tests.Tasks;
+
+/// <summary>Waits over several references.</summary>
+public class WaitingTests(BothEngines clusters) : IClassFixture<BothEngines>
+{
+    public static TheoryData<string> Engines => EngineNames.Both;
+
+    [Theory(Timeout = Until.TestMs), MemberData(nameof(Engines))]
+    public async Task WhenAll_gives_the_values_in_the_order_of_the_references(string engine)
+    {
+        var references = Enumerable.Range(0, 1000).Select(i => clusters[engine].Submit(() => i * i)).ToArray();
+        Assert.Equal(Enumerable.Range(0, 1000).Select(i => i * i), await Cluster.WhenAll(references));
+        await Cluster.WhenAll(references.Cast<ObjectRef>());
+        Assert.Empty(await Cluster.WhenAll(Array.Empty<ObjectRef<int>>()));
+    }
+
+    [Theory(Timeout = Until.TestMs), MemberData(nameof(Engines))]
+    public async Task WhenAll_throws_what_the_first_failed_one_threw(string engine)
+    {
+        var cluster = clusters[engine];
+        ObjectRef<int>[] references =
+        [
+            cluster.Submit(() => 1),
+            cluster.Submit(int () => throw new InvalidOperationException("second")),
+            cluster.Submit(int () => throw new NotSupportedException("third")),
+        ];
+        Assert.Equal("second", (await Assert.ThrowsAsync<InvalidOperationException>(() => Cluster.WhenAll(references))).Message);
+    }
+
+    [Theory(Timeout = Until.TestMs), MemberData(nameof(Engines))]
+    public async Task WaitAsync_returns_as_soon_as_enough_have_ended_in_whatever_way(string engine)
+    {
+        var cluster = clusters[engine];
+        using var signals = new Signals();
+        var go = signals["go"];
+        var held = cluster.Submit(() => Signals.Await(go));
+        var failed = cluster.Submit(() => throw new InvalidOperationException("no"));
+        var done = cluster.Submit(() => { });
+        var (ready, pending) = await cluster.WaitAsync([held, failed, done], count: 2);
+        Assert.Equal([failed, done], ready);
+        Assert.Equal([held], pending);
+
+        (ready, pending) = await cluster.WaitAsync([held, done], count: 2, timeout: TimeSpan.FromMilliseconds(1));
+        Assert.Equal([done], ready);
+        Assert.Equal([held], pending);
+        using var cancelled = new CancellationTokenSource(1);
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => cluster.WaitAsync([held], cancellationToken: cancelled.Token));
+        await Assert.ThrowsAsync<ArgumentOutOfRangeException>(() => cluster.WaitAsync([held], count: 2));
+        Assert.Empty((await cluster.WaitAsync([held], count: 0)).Ready);
+        Signals.Set(go);
+        await held;
+    }
+
+    [Theory(Timeout = Until.TestMs), MemberData(nameof(Engines))]
+    public async Task AsCompleted_yields_each_reference_once_as_it_ends(string engine)
+    {
+        var cluster = clusters[engine];
+        using var signals = new Signals();
+        var (first, second) = (signals["first"], signals["second"]);
+        var late = cluster.Submit(() => Signals.Await(second));
+        var early = cluster.Submit(() => Signals.Await(first));
+        var failed = cluster.Submit(() =>
+        {
+            Assert.True(early.IsCompleted);
+            throw new InvalidOperationException();
+        });
+        var order = new List<ObjectRef>();
+        Signals.Set(first);
+        await foreach (var ended in cluster.AsCompleted([late, early, failed]))
+        {
+            order.Add(ended);
+            if (order.Count == 2)
+                Signals.Set(second);
+        }
+
+        Assert.Equal([early, failed], order.Take(2).OrderBy(reference => reference.Id));
+        Assert.Equal([late], order.Skip(2));
+    }
+
+    [Theory(Timeout = Until.TestMs), MemberData(nameof(Engines))]
+    public async Task AsCompleted_ends_with_its_token(string engine)
+    {
+        var cluster = clusters[engine];
+        using var signals = new Signals();
+        var go = signals["go"];
+        var held = cluster.Submit(() => Signals.Await(go));
+        using var cancelled = new CancellationTokenSource(1);
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(async () =>
+        {
+            await foreach (var _ in cluster.AsCompleted([held], cancelled.Token))
+                Assert.Fail("It has not ended.");
+        });
+        Signals.Set(go);
+        await held;
+    }
+
+    [Theory(Timeout = Until.TestMs), MemberData(nameof(Engines))]
+    public async Task Inside_a_task_the_same_waits_give_up_its_slot(string engine)
+    {
+        await using var running = await RunningCluster.StartAsync(engine, options => options with { Workers = 1 });
+        var sum = await running.Cluster.Submit(async () =>
+        {
+            var cluster = Cluster.Current;
+            var parts = Enumerable.Range(1, 20).Select(i => cluster.Submit(() => i)).ToArray();
+            var (ready, _) = await cluster.WaitAsync(parts, count: 10);
+            var completed = 0;
+            await foreach (var part in cluster.AsCompleted(parts))
+                completed += part.Value;
+            return ready.Count >= 10 ? completed + (await Cluster.WhenAll(parts)).Sum() : -1;
+        });
+        Assert.Equal(420, sum);
+    }
+}
