@@ -66,6 +66,13 @@ def shown(seconds):
             return f"{seconds / unit:.3g} {name}" if seconds < 1000 else f"{seconds:.0f} s"
 
 
+def ratio_text(ratio, bar):
+    """How often the peer's time holds Braid's; where the bar allows Braid more than the peer's time, how much of it Braid took."""
+    if not ratio:
+        return ""
+    return f"{1 / ratio:.3g}× its time" if bar and bar < 1 else f"{ratio:.3g}×"
+
+
 def rows(times, scaled):
     for work, (title, _) in WORKS.items():
         braid = next((median(seconds) for (name, system), seconds in times.items() if name == work and system.startswith("braid")), None)
@@ -81,7 +88,7 @@ def rows(times, scaled):
             ratio = seconds / braid if seconds and braid else None
             bar_text = "" if not bar else f"{bar:g}×" if bar >= 1 else f"{1 / bar:g}× its time"
             peer = SYSTEMS[system] + (" ¹" if (work, system) in scaled else "")
-            yield (title, peer, shown(seconds), "" if limit else shown(braid), f"{ratio:.3g}×" if ratio else "", bar_text,
+            yield (title, peer, shown(seconds), "" if limit else shown(braid), ratio_text(ratio, bar), bar_text,
                    None if not bar else ratio is not None and ratio >= bar)
             title = ""
 
