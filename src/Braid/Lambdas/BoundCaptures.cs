@@ -26,7 +26,11 @@ internal sealed class BoundCaptures(Type delegateType, MethodInfo method) : Capt
         var target = reader.Read<object?>();
         if (target is not null && _template is { } template && DelegateFields.AreKnown && template.Target?.GetType() == target.GetType())
             return DelegateFields.Rebind(template, target);
-        return _template = Binding.Closed(delegateType, method, target);
+        var first = Binding.Closed(delegateType, method, target);
+        // The last type seen is the likeliest to come next. Strings, arrays and delegates have no blank instance, and are bound to rarely.
+        if (target is not (null or string or Array or Delegate))
+            _template = DelegateFields.WithoutTarget(first);
+        return first;
     }
 
     public override void Scan(Delegate d, GraphVisitor visitor) => visitor.VisitReference(d.Target);

@@ -40,7 +40,9 @@ internal sealed class ClosureCaptures(Type delegateType, MethodInfo method) : Ca
     {
         var closure = reader.ReadFields(Fields) ?? throw new SerializationException($"The closure of {LambdaName.Of(method)} is null.");
         if (_template is { } template && DelegateFields.AreKnown) return DelegateFields.Rebind(template, closure);
-        return _template = Binding.Closed(delegateType, method, closure);
+        var first = Binding.Closed(delegateType, method, closure);
+        _template ??= DelegateFields.WithoutTarget(first);
+        return first;
     }
 
     public override void Scan(Delegate d, GraphVisitor visitor) => visitor.VisitFields(d.Target, Fields);

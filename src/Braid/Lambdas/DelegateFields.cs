@@ -37,6 +37,13 @@ internal static class DelegateFields
         return copy;
     }
 
+    /// <summary>
+    /// The same for a blank target, to be kept as a template: a kept target would keep alive all that it captured, shared memory included.
+    /// Null where targets cannot be exchanged.
+    /// </summary>
+    public static Delegate? WithoutTarget(Delegate d) =>
+        AreKnown ? Rebind(d, RuntimeHelpers.GetUninitializedObject(d.Target!.GetType())) : null;
+
     [UnsafeAccessor(UnsafeAccessorKind.Method, Name = "MemberwiseClone")]
     private static extern object MemberwiseClone(object o);
 
