@@ -14,7 +14,7 @@ public sealed record TaskOptions
 
     /// <summary>
     /// How often the task may run again: after its worker died, and after an exception that <see cref="RetryOn"/> accepts. Default 3;
-    /// from 0 to 1000. A lost result is rebuilt within the same bound.
+    /// from 0 to 1000.
     /// </summary>
     public int Retries { get; init; } = 3;
 
