@@ -1,4 +1,5 @@
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 
@@ -12,6 +13,16 @@ internal sealed class CeleryWorkerService(CeleryApp app, WorkerOptions options, 
         app.Services ??= services;
         app.Logger = loggers.CreateLogger("Braid.Celery");
         await app.RunWorkerAsync(options, stoppingToken);
+    }
+}
+
+/// <summary>Runs a beat as long as its host runs.</summary>
+internal sealed class CeleryBeatService(CeleryApp app, BeatOptions options, ILoggerFactory loggers) : BackgroundService
+{
+    protected override Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        app.Logger = loggers.CreateLogger("Braid.Celery");
+        return app.RunBeatAsync(options, stoppingToken);
     }
 }
 
@@ -29,9 +40,22 @@ public static class CeleryServiceCollectionExtensions
     {
         ArgumentNullException.ThrowIfNull(services);
         ArgumentNullException.ThrowIfNull(app);
-        services.AddSingleton(app);
+        services.TryAddSingleton(app);
         services.AddSingleton<IHostedService>(provider =>
             new CeleryWorkerService(app, options ?? new(), provider, provider.GetRequiredService<ILoggerFactory>()));
+        return services;
+    }
+
+    /// <summary>Runs a beat of this app in the host. Any number of hosts may do so: each tick is sent once.</summary>
+    /// <param name="services">The host's services.</param>
+    /// <param name="app">The app, with its periodic tasks.</param>
+    /// <param name="options">How the beat runs.</param>
+    public static IServiceCollection AddCeleryBeat(this IServiceCollection services, CeleryApp app, BeatOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(services);
+        ArgumentNullException.ThrowIfNull(app);
+        services.TryAddSingleton(app);
+        services.AddSingleton<IHostedService>(provider => new CeleryBeatService(app, options ?? new(), provider.GetRequiredService<ILoggerFactory>()));
         return services;
     }
 }

@@ -52,6 +52,22 @@ internal sealed class PythonCelery : IAsyncDisposable
         return new PythonCelery(process);
     }
 
+    /// <summary>Runs a script of the folder Python on an input, and returns its output, both JSON.</summary>
+    internal static async Task<JsonElement> RunAsync(string script, object input)
+    {
+        Assert.SkipUnless(Installed.Value, "Python's celery is not installed (Debian: python3-celery python3-redis).");
+        var info = new ProcessStartInfo(Python, [Path.Combine(AppContext.BaseDirectory, "Python", script)]) { RedirectStandardInput = true, RedirectStandardOutput = true };
+        info.Environment["PYTHONDONTWRITEBYTECODE"] = "1";
+        using var process = Process.Start(info)!;
+        var output = process.StandardOutput.ReadToEndAsync();
+        await process.StandardInput.WriteAsync(JsonSerializer.Serialize(input));
+        process.StandardInput.Close();
+        var text = await output.WaitAsync(TestTime.Limit);
+        await process.WaitForExitAsync().WaitAsync(TestTime.Limit);
+        Assert.Equal(0, process.ExitCode);
+        return JsonDocument.Parse(text).RootElement;
+    }
+
     /// <summary>A worker on a queue; returns when it takes tasks.</summary>
     internal static async Task<PythonCelery> WorkerAsync(string broker, string queue, string? transportOptions = null, params string[] more)
     {

@@ -1,0 +1,130 @@
+using Braid.Celery.Beat;
+using Braid.Celery.Wire;
+
+namespace Braid.Celery.Tests.Beat;
+
+public sealed class BeatTests
+{
+    private static readonly DateTimeOffset Start = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
+
+    private static CeleryApp NewApp(string broker, string name) =>
+        new(name, Brokers.Url(broker), Brokers.Backend, new() { DefaultQueue = name });
+
+    private static BeatTick Tick(CeleryApp app, DateTimeOffset time) => new(app.PeriodicTasks["tick"], time);
+
+    /// <summary>All messages that wait in a queue of Redis, in the order in which they were sent.</summary>
+    private static async Task<List<TaskHeaders>> SentAsync(string queue)
+    {
+        await using var redis = Brokers.RedisClient();
+        var items = (await redis.ExecuteAsync("LRANGE", queue, 0, -1)).Items!;
+        return [.. items.Reverse().Select(i => TaskHeaders.Read(RedisEnvelope.Read(i.Bytes!).Headers))];
+    }
+
+    [Fact]
+    public void What_was_missed_is_sent_once_and_only_within_the_deadline()
+    {
+        var app = new CeleryApp("plan");
+        var every = app.AddPeriodicTask("every", Schedule.Every(TimeSpan.FromSeconds(10)), app.Signature("a"));
+        var daily = app.AddPeriodicTask("daily", Schedule.CrontabLine("0 6 * * *"), app.Signature("b"));
+        var now = Start.AddDays(3).AddSeconds(4);
+        var (due, wake) = BeatPlan.Decide([every, daily], _ => Start, now, null);
+        Assert.Equal([new(daily, Start.AddDays(2).AddHours(6)), new(every, Start.AddDays(3))], due);
+        Assert.Equal(Start.AddDays(3).AddSeconds(10), wake);
+        (due, _) = BeatPlan.Decide([every, daily], _ => Start, now, TimeSpan.FromMinutes(1));
+        Assert.Equal([new(every, Start.AddDays(3))], due);
+        (due, wake) = BeatPlan.Decide([every, daily], _ => null, now, null);
+        Assert.True(due.Count == 0 && wake is null);
+    }
+
+    [Fact]
+    public async Task Of_several_beats_one_sends_each_tick_once_and_another_takes_over()
+    {
+        var name = Brokers.NewQueue();
+        var apps = Enumerable.Range(0, 3).Select(_ => NewApp(Brokers.Redis, name)).ToList();
+        foreach (var app in apps) app.AddPeriodicTask("tick", Schedule.Every(TimeSpan.FromMilliseconds(50)), app.Signature("tick"));
+        var stops = apps.Select(_ => new CancellationTokenSource()).ToList();
+        var beats = apps.Select(a => new CeleryBeat(a, new() { Lease = TimeSpan.FromSeconds(1) }, a.CreateBeatStore(new()))).ToList();
+        var running = beats.Select((b, i) => b.RunAsync(stops[i].Token)).ToList();
+        for (var wanted = 20; wanted <= 60; wanted += 20)
+        {
+            await TestTime.UntilAsync(async () => (await SentAsync(name)).Count >= wanted, $"{wanted} ticks are sent");
+            Assert.InRange(beats.Count(b => b.Leads), 0, 1);
+            // The one that leads goes; another follows it.
+            if (wanted < 60) await TestTime.UntilAsync(() => Task.FromResult(beats.Exists(b => b.Leads)), "one leads");
+            if (wanted < 60) await stops[beats.FindIndex(b => b.Leads)].CancelAsync();
+        }
+        foreach (var stop in stops) await stop.CancelAsync();
+        await Task.WhenAll(running).WaitAsync(TestTime.Limit);
+        var sent = await SentAsync(name);
+        Assert.Equal(sent.Count, sent.Select(h => h.Id).Distinct().Count());
+        Assert.All(sent, h => Assert.Equal("tick", h.Custom!["periodic_task_name"]));
+        foreach (var app in apps) await app.PurgeAsync();
+        foreach (var app in apps) await app.DisposeAsync();
+    }
+
+    [Theory]
+    [InlineData("redis")]
+    [InlineData("file")]
+    public async Task A_tick_is_claimed_once_and_remembered_with_its_confirmation(string kind)
+    {
+        var name = Brokers.NewQueue();
+        await using var app = NewApp(Brokers.Redis, name);
+        var file = kind == "file" ? Path.Combine(Path.GetTempPath(), name + ".json") : null;
+        await using (var store = app.CreateBeatStore(new() { ScheduleFile = file }))
+        {
+            var token = (await store.LeadAsync(TimeSpan.FromSeconds(30), default))!.Value;
+            Assert.True(await store.ClaimAsync(token, "a", Start, isFirst: true, default));
+            Assert.False(await store.ClaimAsync(token, "a", Start.AddSeconds(9), isFirst: true, default));
+            Assert.False(await store.ClaimAsync(token, "a", Start, isFirst: false, default));
+            Assert.True(await store.ClaimAsync(token, "a", Start.AddSeconds(1), isFirst: false, default));
+            Assert.False(await store.ClaimAsync(token, "a", Start.AddSeconds(1), isFirst: false, default));
+            Assert.Equal(new BeatMark(Start.AddSeconds(1), false), (await store.ReadAsync(default))["a"]);
+            await store.ConfirmAsync("a", Start.AddSeconds(1), default);
+            await using var other = app.CreateBeatStore(new() { ScheduleFile = file });
+            Assert.Null(await other.LeadAsync(TimeSpan.FromSeconds(30), default));
+            await store.ReleaseAsync(default);
+            Assert.NotNull(await other.LeadAsync(TimeSpan.FromSeconds(30), default));
+            Assert.Equal(new BeatMark(Start.AddSeconds(1), true), (await other.ReadAsync(default))["a"]);
+        }
+        if (file is not null) foreach (var left in Directory.GetFiles(Path.GetTempPath(), name + "*")) File.Delete(left);
+    }
+
+    [Fact]
+    public async Task A_leader_that_was_replaced_while_it_was_paused_can_claim_nothing()
+    {
+        var name = Brokers.NewQueue();
+        await using var app = NewApp(Brokers.Redis, name);
+        await using var paused = app.CreateBeatStore(new());
+        await using var next = app.CreateBeatStore(new());
+        var old = (await paused.LeadAsync(TimeSpan.FromMilliseconds(1), default))!.Value;
+        long? token = null;
+        await TestTime.UntilAsync(async () => (token = await next.LeadAsync(TimeSpan.FromSeconds(30), default)) is not null, "the lease runs out");
+        Assert.True(token > old);
+        await Assert.ThrowsAsync<BeatDeposedException>(() => paused.ClaimAsync(old, "a", Start, isFirst: false, default));
+        Assert.True(await next.ClaimAsync(token!.Value, "a", Start, isFirst: false, default));
+    }
+
+    [Theory]
+    [InlineData(Brokers.Redis)]
+    [InlineData(Brokers.RabbitMq)]
+    public async Task A_tick_that_a_lost_beat_had_claimed_is_sent_by_the_next_one_under_the_same_id(string broker)
+    {
+        var name = Brokers.NewQueue();
+        await using var app = NewApp(broker, name);
+        var ran = new TaskCompletionSource<string>(TaskCreationOptions.RunContinuationsAsynchronously);
+        var work = app.Task("work", (TaskRequest self, int n) => ran.TrySetResult($"{self.Id} {n} {self.Headers["periodic_task_name"]}"));
+        app.AddPeriodicTask("tick", Schedule.Every(TimeSpan.FromDays(1)), work.S(7));
+        await using (var lost = app.CreateBeatStore(new()))
+        {
+            var token = (await lost.LeadAsync(TimeSpan.FromMilliseconds(1), default))!.Value;
+            await lost.ClaimAsync(token, "tick", Start, isFirst: false, default);
+        }
+        using var stop = new CancellationTokenSource();
+        await using var worker = await RunningWorker.StartAsync(app);
+        var beat = app.RunBeatAsync(new() { Lease = TimeSpan.FromSeconds(1) }, stop.Token);
+        // First what was left behind; its next tick, long over as well, follows.
+        Assert.Equal($"{CeleryBeat.IdOf(name, Tick(app, Start))} 7 tick", await ran.Task.WaitAsync(TestTime.Limit));
+        await stop.CancelAsync();
+        await beat.WaitAsync(TestTime.Limit);
+    }
+}
