@@ -35,6 +35,7 @@ internal sealed partial class ExitGuard
         {
             Progress.Stop();
             Runtime.End();
+            StructLayoutReader.FreeAll();
             Runtime.Backend.Finish();
             foreach (var signal in _signals)
             {

@@ -28,6 +28,20 @@ public sealed unsafe class Message
         return new(in status);
     }
 
+    /// <summary>Receives it into a place laid out by a datatype.</summary>
+    public Status Receive(TypedSpan buffer)
+    {
+        Runtime.ThrowIfFinished();
+        StatusBlock status = default;
+        var handle = Take();
+        fixed (byte* start = buffer)
+        {
+            Runtime.Check(Runtime.Backend.MatchedReceive(start, buffer.Count, buffer.Type.Handle, &handle, &status), "MPI_Mrecv");
+        }
+        GC.KeepAlive(buffer.Type);
+        return new(in status);
+    }
+
     /// <summary>Receives it into an array of its length.</summary>
     /// <exception cref="MpiException">It is not a whole number of <typeparamref name="T"/>.</exception>
     public T[] Receive<T>() where T : unmanaged

@@ -131,6 +131,7 @@ internal abstract unsafe partial class MpiBackend
     public abstract int TypeFree(nint* type);
     public abstract int TypeSize(nint type, out long bytes);
     public abstract int TypeExtent(nint type, out long lowerBound, out long extent);
+    public abstract int TypeTrueExtent(nint type, out long lowerBound, out long extent);
     public abstract int Pack(void* source, int count, nint type, void* destination, int size, ref int position, nint comm);
     public abstract int Unpack(void* source, int size, ref int position, void* destination, int count, nint type, nint comm);
     public abstract int PackSize(int count, nint type, nint comm, out int size);

@@ -33,6 +33,17 @@ public readonly struct Status
                 $"the message of {bytes} bytes is not a whole number of {typeof(T).Name} ({size} bytes each).");
     }
 
+    /// <summary>How many elements of a datatype the message holds.</summary>
+    /// <exception cref="MpiException">The message is not a whole number of them (class <see cref="MpiErrorClass.Type"/>).</exception>
+    public long GetCount(Datatype type)
+    {
+        var (bytes, size) = (ByteCount, Math.Max(1, type.Size));
+        return bytes % size == 0
+            ? bytes / size
+            : throw new MpiException(MpiErrorClass.Type, (int)MpiErrorClass.Type, "MPI_Get_count",
+                $"the message of {bytes} bytes is not a whole number of elements of {size} bytes.");
+    }
+
     internal MpiErrorClass ErrorClass => Runtime.Backend.ErrorClassOf(Runtime.Backend.Error(in _block));
 
     internal int ErrorCode => Runtime.Backend.Error(in _block);

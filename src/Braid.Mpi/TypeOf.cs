@@ -24,6 +24,23 @@ internal static class TypeOf<T> where T : unmanaged
 /// </summary>
 internal static unsafe class StructLayoutReader
 {
+    /// <summary>The types made here, for their end; guarded by itself.</summary>
+    private static readonly List<nint> Created = [];
+
+    /// <summary>Frees the types of structs before MPI is finalised: some MPIs complain of what is left.</summary>
+    public static void FreeAll()
+    {
+        lock (Created)
+        {
+            foreach (var handle in Created)
+            {
+                var type = handle;
+                Runtime.Check(Runtime.Backend.TypeFree(&type), "MPI_Type_free");
+            }
+            Created.Clear();
+        }
+    }
+
     public static long DataBytes(nint handle)
     {
         Runtime.Check(Runtime.Backend.TypeSize(handle, out var bytes), "MPI_Type_size");
@@ -175,6 +192,10 @@ internal static unsafe class StructLayoutReader
         Runtime.Check(Runtime.Backend.TypeResized(packed, 0, size, out var created), "MPI_Type_create_resized");
         Runtime.Check(Runtime.Backend.TypeFree(&packed), "MPI_Type_free");
         Runtime.Check(Runtime.Backend.TypeCommit(&created), "MPI_Type_commit");
+        lock (Created)
+        {
+            Created.Add(created);
+        }
         return created;
     }
 
@@ -185,7 +206,8 @@ internal static unsafe class StructLayoutReader
     [SuppressMessage("Reliability", "CA2020", Justification = "An address within a struct is small.")]
     private static long OffsetOf(Type type, FieldInfo field)
     {
-        var method = new DynamicMethod("OffsetOf", typeof(long), [type.MakeByRefType()], typeof(StructLayoutReader).Module, skipVisibility: true);
+        var method = new DynamicMethod(
+            "OffsetOf", typeof(long), [type.MakeByRefType()], typeof(StructLayoutReader).Module, skipVisibility: true);
         var il = method.GetILGenerator();
         il.Emit(OpCodes.Ldarg_0);
         il.Emit(OpCodes.Ldflda, field);

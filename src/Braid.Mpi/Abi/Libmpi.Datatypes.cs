@@ -46,6 +46,9 @@ internal static unsafe partial class Libmpi
     internal static partial int MPI_Type_get_extent(nint datatype, nint* lb, nint* extent);
 
     [LibraryImport(Name)]
+    internal static partial int MPI_Type_get_true_extent(nint datatype, nint* lb, nint* extent);
+
+    [LibraryImport(Name)]
     internal static partial int MPI_Pack(void* inbuf, int incount, nint datatype, void* outbuf, int outsize, int* position, nint comm);
 
     [LibraryImport(Name)]

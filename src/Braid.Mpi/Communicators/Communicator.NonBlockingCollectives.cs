@@ -80,7 +80,8 @@ public unsafe partial class Communicator
         nint request;
         MemoryHandle from = send.Pin(), to = receive.Pin();
         var code = Runtime.Backend.GatherV(
-            from.Pointer, send.Length, TypeOf<T>.Handle, to.Pointer, layout.Counts, layout.Displacements, TypeOf<T>.Handle, root, Handle, &request);
+            from.Pointer, send.Length, TypeOf<T>.Handle, to.Pointer, layout.Counts, layout.Displacements, TypeOf<T>.Handle, root, Handle,
+            &request);
         return Started(code, request, new(from, to, layout), "MPI_Igatherv");
     }
 
@@ -91,7 +92,8 @@ public unsafe partial class Communicator
         nint request;
         MemoryHandle from = send.Pin(), to = receive.Pin();
         var code = Runtime.Backend.ScatterV(
-            from.Pointer, layout.Counts, layout.Displacements, TypeOf<T>.Handle, to.Pointer, receive.Length, TypeOf<T>.Handle, root, Handle, &request);
+            from.Pointer, layout.Counts, layout.Displacements, TypeOf<T>.Handle, to.Pointer, receive.Length, TypeOf<T>.Handle, root, Handle,
+            &request);
         return Started(code, request, new(from, to, layout), "MPI_Iscatterv");
     }
 
@@ -102,7 +104,8 @@ public unsafe partial class Communicator
         nint request;
         MemoryHandle from = send.Pin(), to = receive.Pin();
         var code = Runtime.Backend.AllGatherV(
-            from.Pointer, send.Length, TypeOf<T>.Handle, to.Pointer, layout.Counts, layout.Displacements, TypeOf<T>.Handle, Handle, &request);
+            from.Pointer, send.Length, TypeOf<T>.Handle, to.Pointer, layout.Counts, layout.Displacements, TypeOf<T>.Handle, Handle,
+            &request);
         return Started(code, request, new(from, to, layout), "MPI_Iallgatherv");
     }
 
@@ -143,6 +146,34 @@ public unsafe partial class Communicator
         return Started(code, request, new(from, to), "MPI_Ireduce_scatter_block", op: op);
     }
 
+    /// <summary>Starts a <see cref="ReduceScatter{T}"/>.</summary>
+    public Request StartReduceScatter<T>(ReadOnlyMemory<T> send, Memory<T> receive, ReadOnlySpan<int> counts, Op op)
+        where T : unmanaged
+    {
+        var layout = new PinnedLayout(new(counts, default, Size, send.Length, nameof(send)));
+        CheckLength(receive.Length, counts[Rank], nameof(receive), "this rank's block");
+        nint request;
+        MemoryHandle from = send.Pin(), to = receive.Pin();
+        var code = Runtime.Backend.ReduceScatter(
+            from.Pointer, to.Pointer, layout.Counts, TypeOf<T>.Handle, op.HandleFor<T>(), Handle, &request);
+        return Started(code, request, new(from, to, layout), "MPI_Ireduce_scatter", op: op);
+    }
+
+    /// <summary>Starts an <see cref="AllToAllV{T}"/> with one block after the other.</summary>
+    public Request StartAllToAllV<T>(
+        ReadOnlyMemory<T> send, ReadOnlySpan<int> sendCounts, Memory<T> receive, ReadOnlySpan<int> receiveCounts) where T : unmanaged
+    {
+        var layouts = new PinnedLayouts(
+            new(new(sendCounts, default, Size, send.Length, nameof(send))),
+            new(new(receiveCounts, default, Size, receive.Length, nameof(receive))));
+        nint request;
+        MemoryHandle from = send.Pin(), to = receive.Pin();
+        var code = Runtime.Backend.AllToAllV(
+            from.Pointer, layouts.Outgoing.Counts, layouts.Outgoing.Displacements, TypeOf<T>.Handle,
+            to.Pointer, layouts.Incoming.Counts, layouts.Incoming.Displacements, TypeOf<T>.Handle, Handle, &request);
+        return Started(code, request, new(from, to, layouts), "MPI_Ialltoallv");
+    }
+
     /// <summary>Starts a <see cref="Scan{T}(ReadOnlySpan{T}, Span{T}, Op)"/>.</summary>
     public Request StartScan<T>(ReadOnlyMemory<T> send, Memory<T> receive, Op op) where T : unmanaged
     {
@@ -162,25 +193,5 @@ public unsafe partial class Communicator
         var code = Runtime.Backend.ExclusiveScan(
             from.Pointer, to.Pointer, send.Length, TypeOf<T>.Handle, op.HandleFor<T>(), Handle, &request);
         return Started(code, request, new(from, to), "MPI_Iexscan", op: op);
-    }
-
-    /// <summary>The lengths and offsets of an operation in flight, where the collector leaves them.</summary>
-    private sealed class PinnedLayout : IDisposable
-    {
-        private MemoryHandle _counts;
-        private MemoryHandle _displacements;
-
-        public PinnedLayout(BlockLayout layout) =>
-            (_counts, _displacements) = (layout.Counts.AsMemory().Pin(), layout.Displacements.AsMemory().Pin());
-
-        public int* Counts => (int*)_counts.Pointer;
-
-        public int* Displacements => (int*)_displacements.Pointer;
-
-        public void Dispose()
-        {
-            _counts.Dispose();
-            _displacements.Dispose();
-        }
     }
 }

@@ -1,7 +1,7 @@
 namespace Braid.Mpi;
 
 /// <summary>A communicator whose ranks have neighbours, and collectives among these.</summary>
-public abstract unsafe class NeighborhoodCommunicator : Communicator
+public abstract unsafe partial class NeighborhoodCommunicator : Communicator
 {
     private protected NeighborhoodCommunicator(nint handle) : base(handle)
     {
@@ -31,9 +31,7 @@ public abstract unsafe class NeighborhoodCommunicator : Communicator
     /// <summary>Sends one block to each neighbour; receives one from each.</summary>
     public void NeighborAllToAll<T>(ReadOnlySpan<T> send, Span<T> receive) where T : unmanaged
     {
-        var block = DestinationCount == 0 ? (SourceCount == 0 ? 0 : receive.Length / SourceCount) : send.Length / DestinationCount;
-        CheckLength(send.Length, (long)block * DestinationCount, nameof(send), "one block of equal length for each destination");
-        CheckLength(receive.Length, (long)block * SourceCount, nameof(receive), "one block of the sent length for each source");
+        var block = SwappedBlock(send.Length, receive.Length);
         fixed (T* from = send)
         fixed (T* to = receive)
         {
@@ -75,5 +73,13 @@ public abstract unsafe class NeighborhoodCommunicator : Communicator
                     from, outLengths, outOffsets, TypeOf<T>.Handle, to, inLengths, inOffsets, TypeOf<T>.Handle, Handle, null),
                 "MPI_Neighbor_alltoallv");
         }
+    }
+
+    private int SwappedBlock(int sent, int received)
+    {
+        var block = DestinationCount == 0 ? (SourceCount == 0 ? 0 : received / SourceCount) : sent / DestinationCount;
+        CheckLength(sent, (long)block * DestinationCount, "send", "one block of equal length for each destination");
+        CheckLength(received, (long)block * SourceCount, "receive", "one block of the sent length for each source");
+        return block;
     }
 }

@@ -112,12 +112,24 @@ internal sealed unsafe partial class EmbeddedBackend
 
     private void AllToAllInPlace(EmbeddedCommunicator of, Blocks blocks, int tag)
     {
-        var bytes = checked((nuint)Math.Max(1, blocks.Count(0) * blocks.Type.Extent * of.Size));
-        var copy = NativeMemory.Alloc(bytes);
+        // The data of all blocks, packed one after the other: what is sent is overwritten before its turn.
+        var size = blocks.Type.Size;
+        var bytes = Enumerable.Range(0, of.Size).Sum(rank => blocks.Count(rank) * size);
+        var copy = (byte*)NativeMemory.Alloc(checked((nuint)Math.Max(1, bytes)));
         try
         {
-            NativeMemory.Copy(blocks.At(0), copy, bytes);
-            AllToAll(of, new(copy, blocks.Count(0), blocks.Type), blocks, tag);
+            var (counts, starts) = (new int[of.Size], new int[of.Size]);
+            long next = 0;
+            for (var rank = 0; rank < of.Size; rank++)
+            {
+                blocks.Type.Pack(blocks.At(rank), blocks.Count(rank), copy + next);
+                (counts[rank], starts[rank]) = (checked((int)(blocks.Count(rank) * size)), checked((int)next));
+                next += counts[rank];
+            }
+            fixed (int* lengths = counts, offsets = starts)
+            {
+                AllToAll(of, new(copy, lengths, offsets, _types[Type(BasicType.Byte)]), blocks, tag);
+            }
         }
         finally
         {
@@ -247,7 +259,10 @@ internal sealed unsafe partial class EmbeddedBackend
         var grid = of.Dimensions is not null;
         if (grid)
         {
-            sources = destinations = [.. Enumerable.Range(0, of.Dimensions!.Length).SelectMany(d => new[] { of.Shift(d, 1).Source, of.Shift(d, 1).Destination })];
+            sources = destinations =
+            [
+                .. Enumerable.Range(0, of.Dimensions!.Length).SelectMany(d => new[] { of.Shift(d, 1).Source, of.Shift(d, 1).Destination }),
+            ];
         }
         if (sources is null || destinations is null)
         {

@@ -66,7 +66,8 @@ internal sealed unsafe partial class EmbeddedBackend
     }
 
     public override int AllGatherV(
-        void* send, int sendCount, nint sendType, void* receive, int* counts, int* displacements, nint receiveType, nint comm, nint* request)
+        void* send, int sendCount, nint sendType, void* receive, int* counts, int* displacements, nint receiveType, nint comm,
+        nint* request)
     {
         var (of, tag) = Begin(comm);
         var (from, to) = (_types[sendType], new Blocks(receive, counts, displacements, _types[receiveType]));
@@ -93,7 +94,27 @@ internal sealed unsafe partial class EmbeddedBackend
         var (of, tag) = Begin(comm);
         var from = new Blocks(send, sendCounts, sendDisplacements, _types[sendType]);
         var to = new Blocks(receive, receiveCounts, receiveDisplacements, _types[receiveType]);
-        return Run(request, () => AllToAll(of, from, to, tag));
+        return send == InPlace
+            ? Run(request, () => AllToAllInPlace(of, to, tag))
+            : Run(request, () => AllToAll(of, from, to, tag));
+    }
+
+    public override int AllToAllW(
+        void* send, int[] sendCounts, int[] sendDisplacementsBytes, nint[] sendTypes,
+        void* receive, int[] receiveCounts, int[] receiveDisplacementsBytes, nint[] receiveTypes, nint comm)
+    {
+        var (of, tag) = Begin(comm);
+        EmbeddedType[] outgoing = [.. sendTypes.Select(t => _types[t])], incoming = [.. receiveTypes.Select(t => _types[t])];
+        byte* From(int rank) => (byte*)send + sendDisplacementsBytes[rank];
+        byte* To(int rank) => (byte*)receive + receiveDisplacementsBytes[rank];
+        Copy(
+            From(of.Rank), sendCounts[of.Rank], outgoing[of.Rank], To(of.Rank), receiveCounts[of.Rank], incoming[of.Rank]);
+        for (var step = 1; step < of.Size; step++)
+        {
+            var (to, from) = ((of.Rank + step) % of.Size, (of.Rank - step + of.Size) % of.Size);
+            Swap(of, From(to), sendCounts[to], outgoing[to], to, To(from), receiveCounts[from], incoming[from], from, tag);
+        }
+        return 0;
     }
 
     public override int Reduce(void* send, void* receive, int count, nint type, nint op, int root, nint comm, nint* request)
@@ -150,7 +171,8 @@ internal sealed unsafe partial class EmbeddedBackend
     }
 
     public override int NeighborAllGatherV(
-        void* send, int sendCount, nint sendType, void* receive, int* counts, int* displacements, nint receiveType, nint comm, nint* request)
+        void* send, int sendCount, nint sendType, void* receive, int* counts, int* displacements, nint receiveType, nint comm,
+        nint* request)
     {
         var (of, tag) = Begin(comm);
         var from = _types[sendType];

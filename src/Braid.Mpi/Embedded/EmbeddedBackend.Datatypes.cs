@@ -18,7 +18,7 @@ internal sealed unsafe partial class EmbeddedBackend
     public override int TypeContiguous(int count, nint type, out nint created)
     {
         var of = _types[type];
-        created = Add(of.Repeat(count), of.LowerBound, count * of.Extent);
+        created = Add(of.Repeat(count), count == 0 ? 0 : of.LowerBound, count * of.Extent, of);
         return 0;
     }
 
@@ -26,7 +26,10 @@ internal sealed unsafe partial class EmbeddedBackend
     {
         var of = _types[type];
         var blocks = Enumerable.Range(0, count).SelectMany(i => of.Repeat(blockLength, i * strideBytes));
-        created = Add(blocks, of.LowerBound, ((count - 1) * strideBytes) + (blockLength * of.Extent));
+        // A stride may lead downwards: then the last block is the lowest.
+        var last = Math.Max(0, count - 1) * strideBytes;
+        created = count == 0 || blockLength == 0 ? Add([], 0, 0, of)
+            : Add(blocks, of.LowerBound + Math.Min(0, last), Math.Abs(last) + (blockLength * of.Extent), of);
         return 0;
     }
 
@@ -34,28 +37,20 @@ internal sealed unsafe partial class EmbeddedBackend
     {
         var types = new nint[lengths.Length];
         Array.Fill(types, type);
-        return TypeStruct(lengths, displacementsBytes, types, out created);
+        created = Add(Struct(lengths, displacementsBytes, types, padded: false));
+        return 0;
     }
 
     public override int TypeStruct(
         ReadOnlySpan<int> lengths, ReadOnlySpan<nint> displacementsBytes, ReadOnlySpan<nint> types, out nint created)
     {
-        var blocks = new List<(long, long)>();
-        var (lower, upper) = (long.MaxValue, long.MinValue);
-        for (var i = 0; i < lengths.Length; i++)
-        {
-            var of = _types[types[i]];
-            blocks.AddRange(of.Repeat(lengths[i], displacementsBytes[i]));
-            lower = Math.Min(lower, displacementsBytes[i] + of.LowerBound);
-            upper = Math.Max(upper, displacementsBytes[i] + of.LowerBound + (lengths[i] * of.Extent));
-        }
-        created = lengths.Length == 0 ? Add([], 0, 0) : Add(blocks, lower, upper - lower);
+        created = Add(Struct(lengths, displacementsBytes, types, padded: true));
         return 0;
     }
 
     public override int TypeResized(nint type, long lowerBound, long extent, out nint created)
     {
-        created = Add(_types[type].Blocks.ToArray(), lowerBound, extent);
+        created = Add(_types[type].Blocks.ToArray(), lowerBound, extent, _types[type]);
         return 0;
     }
 
@@ -77,7 +72,7 @@ internal sealed unsafe partial class EmbeddedBackend
             blocks = Enumerable.Range(from, count).SelectMany(i => inner.Select(b => (b.Offset + (i * step), b.Length)));
             stride *= sizes[d];
         }
-        created = Add(blocks, 0, stride);
+        created = Add(blocks, 0, stride, of);
         return 0;
     }
 
@@ -99,6 +94,18 @@ internal sealed unsafe partial class EmbeddedBackend
     public override int TypeExtent(nint type, out long lowerBound, out long extent)
     {
         (lowerBound, extent) = (_types[type].LowerBound, _types[type].Extent);
+        return 0;
+    }
+
+    public override int TypeTrueExtent(nint type, out long lowerBound, out long extent)
+    {
+        var blocks = _types[type].Blocks;
+        var (first, end) = blocks.IsEmpty ? (0L, 0L) : (long.MaxValue, long.MinValue);
+        foreach (var (offset, length) in blocks)
+        {
+            (first, end) = (Math.Min(first, offset), Math.Max(end, offset + length));
+        }
+        (lowerBound, extent) = (first, end - first);
         return 0;
     }
 
@@ -137,11 +144,53 @@ internal sealed unsafe partial class EmbeddedBackend
         foreach (var type in Enum.GetValues<BasicType>())
         {
             var (value, location, extent) = Basics[(int)type];
-            _types.Add(new(location == 0 ? [(0, value)] : [(0, value), (LocationOffset(value), 4)], 0, extent, type));
+            _types.Add(new(location == 0 ? [(0, value)] : [(0, value), (LocationOffset(value), 4)], 0, extent, type)
+            {
+                // A complex number is two doubles.
+                Element = type, Alignment = value == 16 ? 8 : Math.Max(value, location),
+            });
         }
     }
 
     private static int LocationOffset(int valueBytes) => Math.Max(4, valueBytes);
 
-    private nint Add(IEnumerable<(long, long)> blocks, long lowerBound, long extent) => _types.Add(new(blocks, lowerBound, extent));
+    /// <summary>Blocks at any places. Empty ones count for nothing; a struct ends where the next could begin, as C pads it.</summary>
+    private EmbeddedType Struct(ReadOnlySpan<int> lengths, ReadOnlySpan<nint> displacementsBytes, ReadOnlySpan<nint> types, bool padded)
+    {
+        var blocks = new List<(long, long)>();
+        var parts = new List<EmbeddedType>();
+        var (lower, upper, alignment) = (long.MaxValue, long.MinValue, 1);
+        for (var i = 0; i < lengths.Length; i++)
+        {
+            var of = _types[types[i]];
+            if (lengths[i] == 0)
+            {
+                continue;
+            }
+            parts.Add(of);
+            blocks.AddRange(of.Repeat(lengths[i], displacementsBytes[i]));
+            lower = Math.Min(lower, displacementsBytes[i] + of.LowerBound);
+            upper = Math.Max(upper, displacementsBytes[i] + of.LowerBound + (lengths[i] * of.Extent));
+            alignment = Math.Max(alignment, of.Alignment);
+        }
+        if (parts.Count == 0)
+        {
+            return new([], 0, 0);
+        }
+        var extent = upper - lower;
+        if (padded && extent % alignment != 0)
+        {
+            extent += alignment - (extent % alignment);
+        }
+        var element = parts[0].Element;
+        return new(blocks, lower, extent)
+        {
+            Alignment = alignment, Element = parts.TrueForAll(p => p.Element == element) ? element : null,
+        };
+    }
+
+    private nint Add(EmbeddedType type) => _types.Add(type);
+
+    private nint Add(IEnumerable<(long, long)> blocks, long lowerBound, long extent, EmbeddedType of) =>
+        _types.Add(new(blocks, lowerBound, extent) { Element = of.Element, Alignment = of.Alignment });
 }

@@ -47,6 +47,12 @@ internal sealed unsafe class EmbeddedType
     /// <summary>The predefined type that it is, for reductions.</summary>
     public BasicType? Basic { get; }
 
+    /// <summary>The predefined type that all of its data is of; null where they are several.</summary>
+    public BasicType? Element { get; init; }
+
+    /// <summary>What the address of an element is a multiple of in C.</summary>
+    public int Alignment { get; init; } = 1;
+
     public void Pack(void* source, long count, byte* target)
     {
         for (long i = 0; i < count; i++)

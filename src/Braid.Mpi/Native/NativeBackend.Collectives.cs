@@ -72,6 +72,20 @@ internal sealed unsafe partial class NativeBackend
                 send, sendCounts, sendDisplacements, sendType, receive, receiveCounts, receiveDisplacements, receiveType, comm,
                 Cleared(request));
 
+    public override int AllToAllW(
+        void* send, int[] sendCounts, int[] sendDisplacementsBytes, nint[] sendTypes, void* receive, int[] receiveCounts,
+        int[] receiveDisplacementsBytes, nint[] receiveTypes, nint comm)
+    {
+        using var outgoing = new HandleArray(this, sendTypes);
+        using var incoming = new HandleArray(this, receiveTypes);
+        fixed (int* outCounts = sendCounts, outOffsets = sendDisplacementsBytes)
+        fixed (int* inCounts = receiveCounts, inOffsets = receiveDisplacementsBytes)
+        {
+            return Libmpi.MPI_Alltoallw(
+                send, outCounts, outOffsets, outgoing.Pointer, receive, inCounts, inOffsets, incoming.Pointer, comm);
+        }
+    }
+
     public override int Reduce(void* send, void* receive, int count, nint type, nint op, int root, nint comm, nint* request) =>
         request == null
             ? Libmpi.MPI_Reduce(send, receive, count, type, op, Peer(root), comm)

@@ -98,6 +98,14 @@ internal sealed unsafe partial class NativeBackend
         return code;
     }
 
+    public override int TypeTrueExtent(nint type, out long lowerBound, out long extent)
+    {
+        nint lower, size;
+        var code = Libmpi.MPI_Type_get_true_extent(type, &lower, &size);
+        (lowerBound, extent) = (lower, size);
+        return code;
+    }
+
     public override int Pack(void* source, int count, nint type, void* destination, int size, ref int position, nint comm)
     {
         fixed (int* at = &position)
