@@ -52,8 +52,8 @@ plan() {
 		references references braid
 		inprocess noop threads 100000
 		inprocess noop braid-inprocess 1000000
-		inprocess-roundtrip roundtrip threads 10000
-		inprocess-roundtrip roundtrip braid-inprocess 10000
+		inprocess-roundtrip roundtrip threads
+		inprocess-roundtrip roundtrip braid-inprocess
 		sleeps sleeps multiprocessing
 		sleeps sleeps futures
 		sleeps sleeps dask

@@ -15,6 +15,12 @@ internal interface IObjectState
     /// <summary>Ends, always successfully, when <see cref="Status"/> leaves <see cref="ObjectStatus.Pending"/>.</summary>
     Task Completion { get; }
 
+    /// <summary>
+    /// Calls a continuation when <see cref="Status"/> leaves <see cref="ObjectStatus.Pending"/>, once, on whatever thread: cheaper than
+    /// <see cref="Completion"/>. False when it will not: somebody waits in this way already, or there is nothing to wait for.
+    /// </summary>
+    bool TryAwait(Action continuation);
+
     /// <summary>What awaiting the reference throws; null unless it failed or was cancelled.</summary>
     Exception? Error { get; }
 

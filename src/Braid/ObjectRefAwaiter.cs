@@ -20,7 +20,7 @@ public readonly struct ObjectRefAwaiter : ICriticalNotifyCompletion
     public void OnCompleted(Action continuation) => ObjectWaits.For(_reference).GetAwaiter().OnCompleted(continuation);
 
     /// <inheritdoc />
-    public void UnsafeOnCompleted(Action continuation) => ObjectWaits.For(_reference).GetAwaiter().UnsafeOnCompleted(continuation);
+    public void UnsafeOnCompleted(Action continuation) => ObjectWaits.Await(_reference, continuation);
 }
 
 /// <inheritdoc cref="ObjectRefAwaiter"/>
@@ -41,5 +41,5 @@ public readonly struct ObjectRefAwaiter<T> : ICriticalNotifyCompletion
     public void OnCompleted(Action continuation) => ObjectWaits.For(_reference).GetAwaiter().OnCompleted(continuation);
 
     /// <inheritdoc />
-    public void UnsafeOnCompleted(Action continuation) => ObjectWaits.For(_reference).GetAwaiter().UnsafeOnCompleted(continuation);
+    public void UnsafeOnCompleted(Action continuation) => ObjectWaits.Await(_reference, continuation);
 }

@@ -13,10 +13,10 @@ internal sealed record Arguments(string System, int Workers, int? Count)
         ? new() { Engine = Engine.InProcess, SlotsPerWorker = Workers }
         : new() { Workers = Workers });
 
-    /// <summary>Times <c>work(count)</c> after <c>work(count / 10)</c>, which warms what there is to warm, and reports it.</summary>
+    /// <summary>Times the work once it has been done once: what there is to warm is warm.</summary>
     public static async Task MeasureAsync(Func<int, Task> work, int count)
     {
-        await work(Math.Max(1, count / 10));
+        await work(count);
         var watch = Stopwatch.StartNew();
         await work(count);
         Report(watch.Elapsed.TotalSeconds, count);

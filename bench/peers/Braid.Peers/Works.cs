@@ -51,9 +51,9 @@ internal static class Works
     private static async Task RoundTripAsync(Arguments arguments)
     {
         await using var cluster = await arguments.StartAsync();
-        var count = arguments.CountOr(2_000);
+        var count = arguments.CountOr(20_000);
         var seconds = new double[count];
-        for (var i = -count / 10; i < count; i++)
+        for (var i = -count; i < count; i++)
         {
             var start = Stopwatch.GetTimestamp();
             await cluster.Submit(Noop);

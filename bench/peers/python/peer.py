@@ -4,7 +4,7 @@
 
 SYSTEM is `multiprocessing` (Pool, forked), `futures` (ProcessPoolExecutor), `threads` (ThreadPoolExecutor) or `dask`
 (distributed.LocalCluster, a process for each worker, a thread in each, no dashboard). A work times itself, without the
-interpreter's own start and imports; where workers are up before the clock starts, they have done a tenth of the work once. Settings are
+interpreter's own start and imports; where workers are up before the clock starts, they have done the work once. Settings are
 the defaults that the documentation shows, save where a script says so.
 """
 import argparse
@@ -41,8 +41,8 @@ def executor(system, workers):
 
 
 def measure(work, count):
-    """Times work(count) after work(count / 10), which warms what there is to warm, and reports it."""
-    work(max(1, count // 10))
+    """Times the work once it has been done once: what there is to warm is warm."""
+    work(count)
     start = now()
     work(count)
     report(now() - start, count)

@@ -11,15 +11,15 @@ def noop():
 
 def median(call, count):
     times = []
-    for _ in range(count // 10 + count):
+    for _ in range(2 * count):
         start = now()
         call()
         times.append(now() - start)
-    report(statistics.median(times[count // 10:]), count)
+    report(statistics.median(times[count:]), count)
 
 
 def main():
-    args = arguments(2_000, ["multiprocessing", "futures", "threads", "dask"])
+    args = arguments(20_000, ["multiprocessing", "futures", "threads", "dask"])
     if args.system == "multiprocessing":
         with multiprocessing.Pool(args.workers) as pool:
             median(lambda: pool.apply(noop), args.count)

@@ -174,6 +174,9 @@ internal sealed partial class DriverBackend : ClusterBackend
         return count == nodes.Length ? nodes : nodes[..count];
     }
 
+    /// <summary>Whether nothing is under way. Right after an event a look at the moment's state, which may be another already.</summary>
+    public bool IsIdle => _scheduler is { AssignedCount: 0, ReadyCount: 0 };
+
     private long Pending => Math.Max(0, Volatile.Read(ref _submitted) - Volatile.Read(ref _ended));
 
     private void ThrowIfDisposed() => ObjectDisposedException.ThrowIf(Volatile.Read(ref _disposed) != 0, typeof(Cluster));

@@ -13,13 +13,17 @@ internal abstract class TaskRecord : TaskNode, IObjectState
 {
     private static readonly List<WorkerLink> NoSubscribers = [];
 
-    private List<WorkerLink>? _subscribers;
-    private Completion _completion;
+    /// <summary>
+    /// Who waits in this process: null while nobody does, an <see cref="Action"/> for one plain await, otherwise a <see cref="TaskCompletionSource"/>.
+    /// Whoever exchanges an action for something else sees to it that it is called.
+    /// </summary>
+    private object? _waiters;
+
+    /// <summary>Null for most: a million queued tasks are as large as their records.</summary>
+    private TaskExtras? _extras;
+
     /// <summary>An <see cref="ObjectStatus"/>, as a number so that it can be exchanged.</summary>
     private int _status;
-
-    private Exception? _error;
-    private CancellationTokenRegistration _cancelRegistration;
 
     protected TaskRecord(DriverBackend driver, long id, TaskOptions options)
     {
@@ -28,7 +32,8 @@ internal abstract class TaskRecord : TaskNode, IObjectState
         Options = options;
         Priority = options.Priority;
         RetriesLeft = options.Retries;
-        Progress = options.Progress is { } progress ? new ProgressRelay(progress) : null;
+        if (options.Progress is { } progress)
+            Extras.Progress = new ProgressRelay(progress);
     }
 
     public DriverBackend Driver { get; }
@@ -36,7 +41,7 @@ internal abstract class TaskRecord : TaskNode, IObjectState
     public TaskOptions Options { get; }
 
     /// <summary>Null where nobody listens.</summary>
-    public ProgressRelay? Progress { get; }
+    public ProgressRelay? Progress => _extras?.Progress;
 
     long IObjectState.Id => Id;
 
@@ -44,10 +49,40 @@ internal abstract class TaskRecord : TaskNode, IObjectState
 
     public ObjectStatus Status => (ObjectStatus)Volatile.Read(ref _status);
 
-    public Task Completion => _completion.Task;
+    /// <summary>Made only when somebody asks for it: most references are awaited after they have ended, and of the others most by one plain await.</summary>
+    public Task Completion
+    {
+        get
+        {
+            if (Status != ObjectStatus.Pending)
+                return Task.CompletedTask;
+            TaskCompletionSource? waiters;
+            while ((waiters = Volatile.Read(ref _waiters) as TaskCompletionSource) is null)
+            {
+                var source = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+                var alone = Volatile.Read(ref _waiters) as Action;
+                if (Interlocked.CompareExchange(ref _waiters, source, alone) == (object?)alone && alone is not null)
+                    source.Task.GetAwaiter().UnsafeOnCompleted(alone);
+            }
+
+            // Either this thread sees the end, or End sees that somebody waits.
+            Interlocked.MemoryBarrier();
+            if (Status != ObjectStatus.Pending)
+                waiters.TrySetResult();
+            return waiters.Task;
+        }
+    }
+
+    public bool TryAwait(Action continuation)
+    {
+        if (Status != ObjectStatus.Pending || Interlocked.CompareExchange(ref _waiters, continuation, null) is not null)
+            return false;
+        // The exchange was a full fence: either this thread sees the end, or End sees the continuation.
+        return Status == ObjectStatus.Pending || Interlocked.CompareExchange(ref _waiters, null, continuation) != (object)continuation;
+    }
 
     /// <summary>What awaiting the reference throws. Written before <see cref="Status"/>.</summary>
-    public new Exception? Error => Status is ObjectStatus.Failed or ObjectStatus.Cancelled ? _error : null;
+    public new Exception? Error => Status is ObjectStatus.Failed or ObjectStatus.Cancelled ? _extras?.Error : null;
 
     /// <summary>What to run. Null for a value that was put, and once it will never run again.</summary>
     public TaskSpec? Spec { get; set; }
@@ -56,7 +91,11 @@ internal abstract class TaskRecord : TaskNode, IObjectState
     public Payload? Payload { get; protected set; }
 
     /// <summary>Where the items of a stream go; null for other tasks.</summary>
-    public IStreamSink? Stream { get; set; }
+    public IStreamSink? Stream
+    {
+        get => _extras?.Stream;
+        set => Extras.Stream = value;
+    }
 
     /// <summary>Its neighbours among the tasks that have not ended: <see cref="OpenTasks"/>'s.</summary>
     public TaskRecord? OpenPrevious { get; set; }
@@ -65,10 +104,18 @@ internal abstract class TaskRecord : TaskNode, IObjectState
     public TaskRecord? OpenNext { get; set; }
 
     /// <summary>From submitting to the end; null while nobody traces.</summary>
-    public Activity? Activity { get; set; }
+    public Activity? Activity
+    {
+        get => _extras?.Activity;
+        set => Extras.Activity = value;
+    }
 
     /// <summary>The attempt ran over its time limit and did not listen: its end counts as a time-out, not as a cancellation.</summary>
-    public bool TimedOut { get; set; }
+    public bool TimedOut
+    {
+        get => _extras is { TimedOut: true };
+        set => Extras.TimedOut = value;
+    }
 
     public string Name => Options.Name ?? Spec?.Name ?? "a value that was put";
 
@@ -82,32 +129,50 @@ internal abstract class TaskRecord : TaskNode, IObjectState
     {
         if (!cancellationToken.CanBeCanceled)
             return;
-        _cancelRegistration = cancellationToken.UnsafeRegister(static record => ((TaskRecord)record!).Driver.Cancel((TaskRecord)record!, force: false), this);
+        var extras = Extras;
+        extras.Cancellation = cancellationToken.UnsafeRegister(static record => ((TaskRecord)record!).Driver.Cancel((TaskRecord)record!, force: false), this);
         // Either this thread sees the end, or End sees the registration.
         Interlocked.MemoryBarrier();
         if (Status != ObjectStatus.Pending)
-            _cancelRegistration.Unregister();
+            extras.Cancellation.Unregister();
     }
 
     /// <summary>The last thing that happens to a task: wakes all that wait for it.</summary>
     public void End(ObjectStatus status, Exception? error)
     {
-        _error = error;
-        // A value that is there and was perhaps seen is not taken back by a cancellation.
+        if (error is not null)
+            Extras.Error = error;
+        // A value that is there and was perhaps seen is not taken back by a cancellation. Both are full fences: who waits is looked at after them.
         if (status == ObjectStatus.Cancelled)
             Interlocked.CompareExchange(ref _status, (int)status, (int)ObjectStatus.Pending);
         else
             Interlocked.Exchange(ref _status, (int)status);
-        _cancelRegistration.Unregister();
-        Stream?.End(error);
-        _completion.Complete();
-        if (Activity is not null)
-            BraidTracing.End(Activity, error);
+        if (Volatile.Read(ref _extras) is { } extras)
+        {
+            extras.Cancellation.Unregister();
+            extras.Stream?.End(error);
+            if (extras.Activity is not null)
+                BraidTracing.End(extras.Activity, error);
+        }
+
+        var waiters = Volatile.Read(ref _waiters);
+        if (waiters is Action continuation)
+        {
+            waiters = Interlocked.CompareExchange(ref _waiters, null, continuation);
+            if (waiters == (object)continuation)
+                Wakeups.Add(continuation);
+        }
+
+        (waiters as TaskCompletionSource)?.TrySetResult();
         if (BraidMetrics.TasksEnded.Enabled)
             BraidMetrics.TasksEnded.Add(1, new KeyValuePair<string, object?>("outcome", OutcomeOf(status)));
         if (status == ObjectStatus.Failed && BraidEvents.Log.IsEnabled())
             BraidEvents.Log.TaskFailed(Id, Name, error!.Message);
     }
+
+    /// <summary>Made by the submitting thread (a token, a span) or while the inbox is drained, perhaps at the same time.</summary>
+    private TaskExtras Extras =>
+        Volatile.Read(ref _extras) ?? Interlocked.CompareExchange(ref _extras, new TaskExtras(), null) ?? _extras;
 
     private static string OutcomeOf(ObjectStatus status) => status switch
     {
@@ -122,15 +187,17 @@ internal abstract class TaskRecord : TaskNode, IObjectState
     /// <summary>Workers that want to hear of the end.</summary>
     public void AddSubscriber(WorkerLink link)
     {
-        if (!(_subscribers ??= []).Contains(link))
-            _subscribers.Add(link);
+        var subscribers = Extras.Subscribers ??= [];
+        if (!subscribers.Contains(link))
+            subscribers.Add(link);
     }
 
     public List<WorkerLink> TakeSubscribers()
     {
-        var subscribers = _subscribers;
-        _subscribers = null;
-        return subscribers ?? NoSubscribers;
+        if (_extras is not { Subscribers: { } subscribers } extras)
+            return NoSubscribers;
+        extras.Subscribers = null;
+        return subscribers;
     }
 
     /// <summary>A value in the driver's own memory cannot be lost, so what it was made from need not be kept.</summary>

@@ -3,6 +3,15 @@ namespace Braid.Execution;
 /// <summary>Waiting for references, from the driver's code or from within a task: a task gives up its slot for as long as it waits.</summary>
 internal static class ObjectWaits
 {
+    /// <summary>A plain await. Outside of tasks, and where no context has to be kept to, its end calls the continuation itself.</summary>
+    public static void Await(ObjectRef reference, Action continuation)
+    {
+        if (TaskExecution.Current is null && SynchronizationContext.Current is null && TaskScheduler.Current == TaskScheduler.Default
+            && reference.State.TryAwait(continuation))
+            return;
+        For(reference).GetAwaiter().UnsafeOnCompleted(continuation);
+    }
+
     public static Task For(ObjectRef reference) =>
         TaskExecution.Current is { } execution && !reference.IsCompleted
             ? execution.WaitAsync([reference.State], reference.State.Completion)

@@ -17,9 +17,9 @@ internal sealed class InProcessLink : WorkerLink
     /// <summary>A thread that has run dry looks out for so long (50 µs) before it sleeps: about the cost of waking it.</summary>
     private static readonly long SpinTicks = Stopwatch.Frequency / 20_000;
 
-    /// <summary>Outcomes of the bodies that this thread runs one after the other; null while it runs none.</summary>
+    /// <summary>Of the thread that runs bodies one after the other; null on others, and in a body that has waited.</summary>
     [ThreadStatic]
-    private static List<DriverEvent>? _outcomes;
+    private static Turn? _turn;
 
     private readonly Lock _gate = new();
 
@@ -30,7 +30,7 @@ internal sealed class InProcessLink : WorkerLink
     private readonly Queue<InProcessTask> _runnable = [];
 
     /// <summary>What the machine is to be told at the next flush. Touched while the inbox is drained.</summary>
-    private readonly List<(CommandKind Kind, TaskRecord Task, int Attempt)> _mail = [];
+    private readonly List<(CommandKind Kind, InProcessTask? Assigned, TaskRecord Task, int Attempt)> _mail = [];
 
     private readonly ThreadCache _threads = new("Braid task");
 
@@ -57,13 +57,13 @@ internal sealed class InProcessLink : WorkerLink
     /// <summary>There is no process to end but the driver's own.</summary>
     public override bool CanBeKilled => false;
 
-    public override void Assign(TaskRecord task) => _mail.Add((CommandKind.Assign, task, task.Attempt));
+    public override void Assign(TaskRecord task) => _mail.Add((CommandKind.Assign, new InProcessTask(task), task, task.Attempt));
 
-    public override void Cancel(TaskRecord task, int attempt) => _mail.Add((CommandKind.Cancel, task, attempt));
+    public override void Cancel(TaskRecord task, int attempt) => _mail.Add((CommandKind.Cancel, null, task, attempt));
 
-    public override void Reclaim(TaskRecord task, int attempt) => _mail.Add((CommandKind.Reclaim, task, attempt));
+    public override void Reclaim(TaskRecord task, int attempt) => _mail.Add((CommandKind.Reclaim, null, task, attempt));
 
-    public override void Resume(TaskRecord task, int attempt) => _mail.Add((CommandKind.Resume, task, attempt));
+    public override void Resume(TaskRecord task, int attempt) => _mail.Add((CommandKind.Resume, null, task, attempt));
 
     public override void Credit(TaskRecord task, int items)
     {
@@ -84,8 +84,8 @@ internal sealed class InProcessLink : WorkerLink
         var after = new Aftermath();
         lock (_gate)
         {
-            foreach (var (kind, task, attempt) in _mail)
-                Deliver(kind, task, attempt);
+            foreach (var (kind, assigned, task, attempt) in _mail)
+                Deliver(kind, assigned, task, attempt);
             CarryOut(ref after);
         }
 
@@ -124,13 +124,13 @@ internal sealed class InProcessLink : WorkerLink
     }
 
     public void Completed(InProcessTask task, long elapsedMicroseconds) =>
-        Report(task, new DriverEvent(DriverEventKind.Completed, this, task.Id, task.Attempt, null, null, elapsedMicroseconds), static (machine, task) => machine.Finished(task));
+        Report(task, hasValue: true, new DriverEvent(DriverEventKind.Completed, this, task.Id, task.Attempt, null, null, elapsedMicroseconds));
 
     public void Failed(InProcessTask task, Exception exception) =>
-        Report(task, new DriverEvent(DriverEventKind.Failed, this, task.Id, task.Attempt, null, exception), static (machine, task) => machine.Failed(task));
+        Report(task, hasValue: false, new DriverEvent(DriverEventKind.Failed, this, task.Id, task.Attempt, null, exception));
 
     public void Cancelled(InProcessTask task) =>
-        Report(task, new DriverEvent(DriverEventKind.CancelledOn, this, task.Id, task.Attempt), static (machine, task) => machine.Failed(task));
+        Report(task, hasValue: false, new DriverEvent(DriverEventKind.CancelledOn, this, task.Id, task.Attempt));
 
     public void Blocked(InProcessTask task, IReadOnlyList<IObjectState> waitedFor)
     {
@@ -138,8 +138,12 @@ internal sealed class InProcessLink : WorkerLink
         for (var i = 0; i < waits.Length; i++)
             waits[i] = (TaskRecord)waitedFor[i];
         // What this thread has ended before must not wait for the end of a body that itself waits.
-        PostOutcomes();
-        _outcomes = null;
+        if (_turn is { } turn)
+        {
+            Post(turn);
+            _turn = null;
+        }
+
         // The machine first: the scheduler may answer at once, on this very thread, that a cancelled task is to go on.
         StillBlocked(task);
         Driver.Post(new DriverEvent(DriverEventKind.Blocked, this, task.Id, task.Attempt, waits));
@@ -158,64 +162,88 @@ internal sealed class InProcessLink : WorkerLink
         Finish(in after, after.Runnable);
     }
 
-    private void Report(InProcessTask task, in DriverEvent outcome, Action<WorkerMachine, MachineTask> tell)
+    private void Report(InProcessTask task, bool hasValue, in DriverEvent outcome)
     {
-        var after = new Aftermath();
-        lock (_gate)
+        task.Let();
+        if (_turn is { } turn && turn.Running == task)
         {
-            (task.Record, task.Spec, task.Execution) = (null, null, null);
-            tell(_machine, task);
-            CarryOut(ref after);
-        }
-
-        if (_outcomes is { } outcomes)
-        {
-            // This thread takes the next body itself, and posts when there is none.
-            outcomes.Add(outcome);
-            if (after.Reports is not null)
-                outcomes.AddRange(after.Reports);
-            if (outcomes.Count >= UnpostedOutcomesMax)
-                PostOutcomes();
-            Finish(in after, after.Runnable - 1);
+            // This thread takes the next body itself, and the gate once for both.
+            turn.Ended = task;
+            turn.HasValue = hasValue;
+            turn.Outcomes.Add(outcome);
             return;
         }
 
+        var after = new Aftermath();
+        lock (_gate)
+            End(task, hasValue, ref after);
         Driver.Post(outcome);
         if (after.Reports is not null)
             Driver.Post(after.Reports);
         Finish(in after, after.Runnable);
     }
 
-    private void Execute()
+    /// <summary>Under the gate.</summary>
+    private void End(InProcessTask task, bool hasValue, ref Aftermath after)
     {
-        var outcomes = _outcomes = [];
-        do
-        {
-            while (TryTake() is { } task)
-            {
-                if (task.CancelRequested)
-                    task.Execution!.RequestCancel();
-                task.Execution!.Run();
-                // A wait inside the body has made this thread one that answers for itself.
-                _outcomes = outcomes;
-            }
-
-            PostOutcomes();
-        }
-        while (LookOut());
-        _outcomes = null;
+        if (hasValue)
+            _machine.Finished(task);
+        else
+            _machine.Failed(task);
+        CarryOut(ref after);
     }
 
-    private InProcessTask? TryTake()
+    private void Execute()
     {
+        var turn = new Turn();
+        do
+        {
+            _turn = turn;
+            while (TryTake(turn) is { } task)
+            {
+                // Only what the machine knows of is posted: the answer may be another attempt.
+                if (turn.Outcomes.Count >= UnpostedOutcomesMax)
+                    Post(turn);
+                var execution = new InProcessExecution(this, task);
+                turn.Running = task;
+                task.Execution = execution;
+                // Either this thread sees that a cancellation came meanwhile, or whoever cancels sees the execution.
+                Interlocked.MemoryBarrier();
+                if (task.CancelRequested)
+                    execution.RequestCancel();
+                execution.Run();
+                // A wait inside the body has made this thread one that answers for itself.
+                _turn = turn;
+            }
+
+            Wakeups.Collect();
+            Post(turn);
+            var lone = Wakeups.TakeLone(Volatile.Read(ref _runnableCount) == 0);
+            _turn = null;
+            if (lone is not null)
+                Wakeups.Run(lone);
+        }
+        while (LookOut());
+    }
+
+    /// <summary>Tells the machine of the body that has just ended, and takes the next.</summary>
+    private InProcessTask? TryTake(Turn turn)
+    {
+        var after = new Aftermath();
+        InProcessTask? next;
         lock (_gate)
         {
-            if (!_runnable.TryDequeue(out var task))
-                return null;
-            Volatile.Write(ref _runnableCount, _runnable.Count);
-            task.Execution = new InProcessExecution(this, task);
-            return task;
+            if (turn.Ended is { } ended)
+                End(ended, turn.HasValue, ref after);
+            if (_runnable.TryDequeue(out next))
+                Volatile.Write(ref _runnableCount, _runnable.Count);
         }
+
+        turn.Ended = null;
+        if (after.Reports is not null)
+            turn.Outcomes.AddRange(after.Reports);
+        Finish(in after, next is null ? after.Runnable : after.Runnable - 1);
+        return next;
     }
 
     /// <summary>Waits a moment for the next body, which costs less than to be woken for it.</summary>
@@ -231,12 +259,12 @@ internal sealed class InProcessLink : WorkerLink
         return Volatile.Read(ref _runnableCount) > 0;
     }
 
-    private void PostOutcomes()
+    private void Post(Turn turn)
     {
-        if (_outcomes is not { Count: > 0 } outcomes)
+        if (turn.Outcomes.Count == 0)
             return;
-        Driver.Post(outcomes);
-        outcomes.Clear();
+        Driver.Post(turn.Outcomes);
+        turn.Outcomes.Clear();
     }
 
     /// <summary>What waits for the gate to be open: an execution's own lock comes before it.</summary>
@@ -252,22 +280,12 @@ internal sealed class InProcessLink : WorkerLink
             _threads.Run(_execute);
     }
 
-    private void Deliver(CommandKind kind, TaskRecord task, int attempt)
+    private void Deliver(CommandKind kind, InProcessTask? assigned, TaskRecord task, int attempt)
     {
         switch (kind)
         {
             case CommandKind.Assign:
-                _machine.Assign(
-                    new InProcessTask
-                    {
-                        Id = task.Id,
-                        Attempt = attempt,
-                        Record = task,
-                        Spec = (InProcessSpec)task.Spec!,
-                        Priority = task.Priority,
-                        Cores = task.Needs?.Cores ?? ResourceNeed.Unit,
-                    },
-                    LocalDependencies(task));
+                _machine.Assign(assigned!, LocalDependencies(task));
                 break;
             case CommandKind.Cancel:
                 _machine.Cancel(task.Id, attempt);
@@ -327,6 +345,22 @@ internal sealed class InProcessLink : WorkerLink
 #if DEBUG
         _machine.Validate();
 #endif
+    }
+
+    /// <summary>What a thread that runs bodies one after the other has not yet told.</summary>
+    private sealed class Turn
+    {
+        /// <summary>Not yet posted to the driver.</summary>
+        public List<DriverEvent> Outcomes { get; } = [];
+
+        /// <summary>Whose body this thread runs, or ran last. Another one that ends on this thread meanwhile is not of this turn.</summary>
+        public InProcessTask? Running { get; set; }
+
+        /// <summary>Whose slot the machine still counts as taken; its outcome is among <see cref="Outcomes"/>.</summary>
+        public InProcessTask? Ended { get; set; }
+
+        /// <summary>How it ended.</summary>
+        public bool HasValue { get; set; }
     }
 
     /// <summary>What is left to do once the gate is open.</summary>

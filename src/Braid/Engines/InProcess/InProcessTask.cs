@@ -6,10 +6,25 @@ namespace Braid.Engines.InProcess;
 /// <summary>One attempt that is assigned to an in-process worker.</summary>
 internal sealed class InProcessTask : MachineTask
 {
-    /// <summary>Null once it has ended: the worker remembers a finished one for a while, and must not keep its value alive.</summary>
-    public required TaskRecord? Record { get; set; }
+    public InProcessTask(TaskRecord record)
+    {
+        Id = record.Id;
+        Attempt = record.Attempt;
+        Record = record;
+        Spec = (InProcessSpec)record.Spec!;
+        Priority = record.Priority;
+        Cores = record.Needs?.Cores ?? ResourceNeed.Unit;
+    }
 
-    public required InProcessSpec? Spec { get; set; }
+    /// <summary>Null once it has ended.</summary>
+    public TaskRecord? Record { get; private set; }
 
+    /// <inheritdoc cref="Record"/>
+    public InProcessSpec? Spec { get; private set; }
+
+    /// <summary>Null before it starts and once it has ended. Written before the thread that runs it looks whether it is cancelled.</summary>
     public InProcessExecution? Execution { get; set; }
+
+    /// <summary>It has ended: the worker remembers a finished one for a while, and must not keep its value alive.</summary>
+    public void Let() => (Record, Spec, Execution) = (null, null, null);
 }

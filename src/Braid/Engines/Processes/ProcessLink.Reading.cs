@@ -17,6 +17,14 @@ internal sealed partial class ProcessLink
 
     private readonly TaskCompletionSource _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
+    /// <summary>Lone continuations that went to the pool first: while a program starts, no thread is worth starting for them.</summary>
+    private const int LoneMin = 16;
+
+    private readonly ReadingTurn _reading;
+    private int _lone;
+
+    private void StartReading() => _session.Readers.Run(_read);
+
     private void Read()
     {
         string? why = null;
@@ -26,11 +34,8 @@ internal sealed partial class ProcessLink
             {
                 if (!_socket.TryReceive(Handle))
                     _socket.Poll(-1);
-                if (_events.Count > 0)
-                {
-                    _session.Driver.Post(_events);
-                    _events.Clear();
-                }
+                if (_events.Count > 0 && !PostAndWake())
+                    return;
             }
         }
         catch (EndOfStreamException)
@@ -48,9 +53,23 @@ internal sealed partial class ProcessLink
         _ = TellOfEndAsync(why);
     }
 
+    /// <summary>
+    /// Posts what came. When that was the answer that somebody waited for, and nothing else is under way, this thread goes on with who waited: a call
+    /// there and back costs one switch of threads less. False when the reading has passed to another thread meanwhile.
+    /// </summary>
+    private bool PostAndWake()
+    {
+        Wakeups.Collect();
+        _session.Driver.Post(_events);
+        _events.Clear();
+        var lone = Wakeups.TakeLone(_session.Driver.IsIdle && ++_lone > LoneMin);
+        return lone is null || _reading.TryRun(lone);
+    }
+
     private async Task TellOfEndAsync(string? why)
     {
         Volatile.Write(ref _lost, 1);
+        _session.Watch.Remove(_reading);
         // A process that has closed its link has no more to do here: usually it is gone already.
         if (why is not null || await Task.WhenAny(_child.Ended, Task.Delay(StopPatience)).ConfigureAwait(false) != _child.Ended)
             _child.Kill();

@@ -29,6 +29,7 @@ internal sealed partial class ProcessLink : WorkerLink
     /// <summary>The writer's share: non-null while the worker's socket is full. Guarded by <see cref="_sendGate"/>.</summary>
     private Queue<byte[]>? _backlog;
 
+    private readonly Action _read;
     private TaskRecord? _blamed;
     private int _lost;
 
@@ -42,6 +43,8 @@ internal sealed partial class ProcessLink : WorkerLink
         Slots = options.SlotCount;
         AttemptsLeft = options.TasksPerWorkerMax ?? int.MaxValue;
         Resources = ResourceUnits.OfWorker(options);
+        _read = Read;
+        _reading = new ReadingTurn(session.Watch, StartReading);
     }
 
     public override int ProcessId => _child.ProcessId;
@@ -66,7 +69,8 @@ internal sealed partial class ProcessLink : WorkerLink
 
         _outgoing.End();
         Flush();
-        new Thread(Read) { IsBackground = true, Name = $"Braid link {Id}" }.Start();
+        _session.Watch.Add(_reading);
+        StartReading();
         return _ready.Task;
     }
 

@@ -48,6 +48,11 @@ internal sealed class ProcessSession : EngineSession
 
     public DriverBackend Driver => _driver;
 
+    /// <summary>Threads that read links. One reads a link at a time, and a continuation of the user's may keep it.</summary>
+    public ThreadCache Readers { get; } = new("Braid link");
+
+    public ReadingWatch Watch { get; } = new();
+
     public SegmentStore Store => _store;
 
     public override TaskSpec Prepare(Delegate body, Invoker invoker, TaskOptions options, out IObjectState[] references)
@@ -102,6 +107,7 @@ internal sealed class ProcessSession : EngineSession
         foreach (var child in children)
             child.Stop();
         await Task.WhenAll(children.Select(child => child.EndAsync(_options)));
+        Watch.Dispose();
         await _keeper.StopAsync();
         _store.Dispose();
     }

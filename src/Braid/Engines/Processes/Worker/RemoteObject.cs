@@ -50,6 +50,9 @@ internal sealed class RemoteObject(WorkerRuntime runtime, long id) : IObjectStat
         }
     }
 
+    /// <summary>Tasks wait by way of <see cref="Completion"/>, for their slot is given up meanwhile.</summary>
+    public bool TryAwait(Action continuation) => false;
+
     public Exception? Error => _status switch
     {
         ObjectStatus.Pending or ObjectStatus.Ready => null,
