@@ -44,10 +44,9 @@ public sealed partial class CeleryApp : IAsyncDisposable
         Logger = logger ?? NullLogger.Instance;
         Time = time ?? TimeProvider.System;
         Json = CeleryJson.For(Settings.JsonDialect);
-        _broker = new(() => BrokerOverride ?? BrokerFactory.Create(broker, Settings, Time, Logger));
-        _backend = new(() => BackendOverride ?? CreateBackend(backend));
-        if (backend is not null && !RedisEndpoint.Serves(backend) && !backend.StartsWith("rpc://", StringComparison.OrdinalIgnoreCase))
-            throw new ArgumentException($"No result backend serves '{CeleryUrl.Redact(backend)}': redis://, rediss:// and rpc:// are served.", nameof(backend));
+        _broker = new(() => BrokerOverride ?? BrokerFactory.Create(BrokerUrl, Settings, Time, Logger));
+        _backend = new(() => BackendOverride ?? CreateBackend(BackendUrl));
+        CheckBackend(backend);
         BuiltinTasks.Register(this);
     }
 
@@ -67,8 +66,8 @@ public sealed partial class CeleryApp : IAsyncDisposable
     internal IBroker? BrokerOverride { get; init; }
     internal IResultBackend? BackendOverride { get; init; }
 
-    internal string BrokerUrl { get; }
-    internal string? BackendUrl { get; }
+    internal string BrokerUrl { get; private set; }
+    internal string? BackendUrl { get; private set; }
     internal ILogger Logger { get; set; }
     internal TimeProvider Time { get; }
     internal JsonSerializerOptions Json { get; }
@@ -84,6 +83,21 @@ public sealed partial class CeleryApp : IAsyncDisposable
     internal IReadOnlyDictionary<string, RegisteredTask> Tasks => _tasks;
 
     internal RegisteredTask? Find(string name) => _tasks.GetValueOrDefault(name);
+
+    private static void CheckBackend(string? backend)
+    {
+        if (backend is not null && !RedisEndpoint.Serves(backend) && !backend.StartsWith("rpc://", StringComparison.OrdinalIgnoreCase))
+            throw new ArgumentException($"No result backend serves '{CeleryUrl.Redact(backend)}': redis://, rediss:// and rpc:// are served.", nameof(backend));
+    }
+
+    /// <summary>Other places than the app's own, from a command line; before anything was sent.</summary>
+    internal void UseUrls(string? broker, string? backend)
+    {
+        if (_broker.IsValueCreated || _backend.IsValueCreated) throw new InvalidOperationException("The app is connected already.");
+        CheckBackend(backend);
+        BrokerUrl = broker ?? BrokerUrl;
+        BackendUrl = backend ?? BackendUrl;
+    }
 
     private IResultBackend CreateBackend(string? url)
     {
@@ -191,10 +205,16 @@ public sealed partial class CeleryApp : IAsyncDisposable
     /// <summary>
     /// Runs a worker until the token is cancelled (a warm shutdown: running tasks finish) or a control command stops it.
     /// </summary>
-    public async Task RunWorkerAsync(WorkerOptions? options = null, CancellationToken cancellationToken = default)
+    public Task RunWorkerAsync(WorkerOptions? options = null, CancellationToken cancellationToken = default) =>
+        RunWorkerAsync(options ?? new(), cancellationToken, CancellationToken.None);
+
+    /// <summary>As <see cref="RunWorkerAsync(WorkerOptions?, CancellationToken)"/>, with a second token for a cold shutdown: running tasks are ended.</summary>
+    public async Task RunWorkerAsync(WorkerOptions options, CancellationToken warmShutdown, CancellationToken coldShutdown)
     {
-        await using var worker = new Workers.CeleryWorker(this, options ?? new());
-        await worker.RunAsync(cancellationToken);
+        ArgumentNullException.ThrowIfNull(options);
+        await using var worker = new Workers.CeleryWorker(this, options);
+        await using var registration = coldShutdown.Register(() => _ = worker.ColdShutdownAsync());
+        await worker.RunAsync(warmShutdown);
     }
 
     /// <summary>Closes all connections.</summary>

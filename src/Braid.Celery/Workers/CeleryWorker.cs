@@ -297,8 +297,8 @@ internal sealed class CeleryWorker : IAsyncDisposable
             if ((options.TrackStarted ?? settings.TrackStarted) && !headers.IgnoreResult) await _completion.StoreStartedAsync(item);
             var limits = Limits.TryGetValue(headers.Task, out var set) ? set : (options.TimeLimit?.TotalSeconds, options.SoftTimeLimit?.TotalSeconds);
             outcome = await _executor.RunAsync(item,
-                headers.HardLimit ?? limits.Item1 ?? settings.TimeLimit?.TotalSeconds,
-                headers.SoftLimit ?? limits.Item2 ?? settings.SoftTimeLimit?.TotalSeconds);
+                headers.HardLimit ?? limits.Item1 ?? (_options.TimeLimit ?? settings.TimeLimit)?.TotalSeconds,
+                headers.SoftLimit ?? limits.Item2 ?? (_options.SoftTimeLimit ?? settings.SoftTimeLimit)?.TotalSeconds);
         }
         catch (OperationCanceledException) when (_abandon.IsCancellationRequested)
         {

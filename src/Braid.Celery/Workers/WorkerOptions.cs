@@ -36,6 +36,12 @@ public sealed record WorkerOptions
     /// <summary>How many tasks that wait for their time are kept in memory; the others are handed back to the broker. Default: 10,000.</summary>
     public int EtaLimit { get; init; } = 10_000;
 
+    /// <summary><c>--time-limit</c>, for tasks that have none of their own. Default: the app's.</summary>
+    public TimeSpan? TimeLimit { get; init; }
+
+    /// <summary><c>--soft-time-limit</c>, for tasks that have none of their own. Default: the app's.</summary>
+    public TimeSpan? SoftTimeLimit { get; init; }
+
     internal string ResolveNodeName()
     {
         var host = System.Net.Dns.GetHostName();
