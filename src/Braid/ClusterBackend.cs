@@ -1,3 +1,4 @@
+using Braid.Coordination.Client;
 using Braid.Execution;
 
 namespace Braid;
@@ -9,6 +10,9 @@ internal abstract class ClusterBackend
 
     /// <summary>The face that users see of it.</summary>
     public Cluster Cluster { get; }
+
+    /// <summary>How the handles of locks, queues and the like reach what they stand for.</summary>
+    public abstract CoordinationBackend Coordination { get; }
 
     public abstract ObjectRef<T> Submit<T>(Delegate body, Invoker invoker, TaskOptions options);
 

@@ -62,15 +62,18 @@ internal sealed partial class DriverBackend
             case DriverEventKind.Completed:
                 if (BraidMetrics.TaskDuration.Enabled)
                     BraidMetrics.TaskDuration.Record(e.Number / 1e6);
+                _coordination.AttemptEnded(e.Id, e.Attempt);
                 _scheduler.Completed(e.Link!, e.Id, e.Attempt, e.Number);
                 break;
             case DriverEventKind.Failed:
+                _coordination.AttemptEnded(e.Id, e.Attempt);
                 Failed(in e);
                 break;
             case DriverEventKind.FailureJudged:
                 _scheduler.Failed(e.Link!, e.Id, e.Attempt, e.Payload!, retryable: e.Number != 0);
                 break;
             case DriverEventKind.CancelledOn:
+                _coordination.AttemptEnded(e.Id, e.Attempt);
                 _scheduler.CancelledOn(e.Link!, e.Id, e.Attempt);
                 break;
             case DriverEventKind.Returned:
@@ -80,10 +83,16 @@ internal sealed partial class DriverBackend
                 _scheduler.NotReturned(e.Link!, e.Id, e.Attempt);
                 break;
             case DriverEventKind.Blocked:
-                _scheduler.Block(e.Link!, e.Id, e.Attempt, (TaskNode[])e.Subject!, int.MaxValue);
+                Blocked(in e);
                 break;
             case DriverEventKind.Unblocked:
                 _scheduler.Unblock(e.Link!, e.Id, e.Attempt);
+                break;
+            case DriverEventKind.Coordinate:
+                _coordination.Ask(in e);
+                break;
+            case DriverEventKind.CoordinationOver:
+                _coordination.Over(in e);
                 break;
             case DriverEventKind.Cancel:
                 _scheduler.Cancel((TaskRecord)e.Subject!, force: e.Number != 0);
@@ -112,6 +121,7 @@ internal sealed partial class DriverBackend
             case DriverEventKind.WorkerLost:
                 BraidMetrics.WorkersLost.Add(1);
                 BraidEvents.Log.WorkerLost(e.Link!.Id, ((Exception)e.Payload!).Message);
+                _coordination.WorkerLost(e.Link!);
                 _scheduler.WorkerLost(e.Link!, e.Payload!, (TaskNode?)e.Subject);
                 _workers.Lost(e.Link!);
                 break;
@@ -141,6 +151,9 @@ internal sealed partial class DriverBackend
                 break;
             case DriverEventKind.WorkerLost:
                 _workers.Lost(e.Link!);
+                break;
+            case DriverEventKind.Coordinate:
+                DriverCoordination.Refuse(in e, _broken!);
                 break;
             case DriverEventKind.Dispose:
                 CancelAll((TaskCompletionSource)e.Subject!);
@@ -369,10 +382,12 @@ internal sealed partial class DriverBackend
         _scheduler.Commands.Clear();
         EndAll(ObjectStatus.Failed, new BraidException($"The cluster broke: {exception.Message} Please report this with the inner exception.", exception));
         // Nobody looks at the rest of the batch: what was to begin with it must not be waited for.
-        foreach (var e in batch)
+        foreach (ref readonly var e in System.Runtime.InteropServices.CollectionsMarshal.AsSpan(batch))
         {
             if (e is { Kind: DriverEventKind.Submit, Subject: TaskRecord { Status: ObjectStatus.Pending } record })
                 Submitted(record);
+            else if (e.Kind == DriverEventKind.Coordinate)
+                DriverCoordination.Refuse(in e, _broken!);
             else if (e.Kind == DriverEventKind.Dispose)
                 ((TaskCompletionSource)e.Subject!).TrySetResult();
         }
@@ -382,6 +397,7 @@ internal sealed partial class DriverBackend
     private void EndAll(ObjectStatus status, Exception error)
     {
         _broken ??= error;
+        _coordination.EndAll(error);
         while (_open.TakeFirst() is { } record)
         {
             record.End(status, error);

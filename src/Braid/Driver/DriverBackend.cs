@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Braid.Coordination.Client;
 using Braid.Diagnostics;
 using Braid.Execution;
 using Braid.Scheduling;
@@ -13,6 +14,7 @@ internal sealed partial class DriverBackend : ClusterBackend
 {
     private readonly Inbox _inbox;
     private readonly WorkerPool _workers;
+    private readonly DriverCoordination _coordination;
     private long _lastId;
     /// <summary>Tasks let in, counted by their submitters.</summary>
     private long _submitted;
@@ -30,11 +32,18 @@ internal sealed partial class DriverBackend : ClusterBackend
         Options = options;
         _inbox = new Inbox(Handle, Crash);
         _workers = new WorkerPool(this, options);
+        _coordination = new DriverCoordination(this);
     }
 
     public ClusterOptions Options { get; }
 
     public EngineSession Session { get; private set; } = null!;
+
+    public override CoordinationBackend Coordination => _coordination;
+
+    public bool IsDisposed => Volatile.Read(ref _disposed) != 0;
+
+    public long NewId() => Interlocked.Increment(ref _lastId);
 
     public static async Task<DriverBackend> StartAsync(ClusterOptions options, CancellationToken cancellationToken)
     {

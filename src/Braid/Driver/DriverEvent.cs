@@ -23,6 +23,8 @@ internal enum DriverEventKind : byte
     WorkerLost,
     WorkersExhausted,
     Dispose,
+    Coordinate,
+    CoordinationOver,
 }
 
 /// <summary>Something that happened, on its way to the scheduler. The fields mean what the kind says; see <see cref="DriverBackend"/>.</summary>

@@ -17,6 +17,9 @@ internal abstract class EngineSession : IAsyncDisposable
     /// <summary>Takes a value that is to be kept. Called by the putting thread.</summary>
     public abstract void Put<T>(TaskRecord<T> record, T value);
 
+    /// <summary>A value as an item of a queue or a stream: a <see cref="Payload"/> or a <see cref="LocalResult{T}"/>.</summary>
+    public abstract object Wrap<T>(T value);
+
     /// <summary>Reads back an encoded value.</summary>
     public abstract T Read<T>(Payload payload);
 

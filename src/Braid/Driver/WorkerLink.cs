@@ -1,3 +1,4 @@
+using Braid.Coordination;
 using Braid.Scheduling;
 
 namespace Braid.Driver;
@@ -9,6 +10,12 @@ namespace Braid.Driver;
 internal abstract class WorkerLink : WorkerNode
 {
     public abstract int ProcessId { get; }
+
+    /// <summary>What code there asks outside of any task: it ends with the worker.</summary>
+    public Holder? Holder { get; set; }
+
+    /// <summary>Requests made there by frames that have not ended, by their number there. Touched while the inbox is drained.</summary>
+    public Dictionary<long, Request> Requests { get; } = [];
 
     /// <summary>Another worker was started in its place while it finishes what it has.</summary>
     public bool IsReplaced { get; set; }
@@ -29,6 +36,12 @@ internal abstract class WorkerLink : WorkerNode
 
     /// <summary>A task that someone on this worker asked about has ended.</summary>
     public abstract void Tell(TaskRecord task);
+
+    /// <summary>The answer to a request that came from there by a frame.</summary>
+    public abstract void Answer(long call, in Outcome outcome);
+
+    /// <summary>A wait of the attempt is part of a cycle and ends, to break it.</summary>
+    public abstract void Break(TaskRecord task, int attempt, DeadlockException deadlock);
 
     public abstract void Flush();
 

@@ -1,3 +1,4 @@
+using Braid.Coordination.Client;
 using Braid.Serialization;
 
 namespace Braid.Execution;
@@ -14,5 +15,12 @@ internal static class Handles
         FormatterRegistry.RegisterOpenGeneric(typeof(ObjectRef<>), typeof(ObjectRefFormatter<>));
         FormatterRegistry.Register(new ObjectRefFormatter());
         FormatterRegistry.Register(new ClusterFormatter());
+        FormatterRegistry.Register(new LockFormatter());
+        FormatterRegistry.Register(new HoldFormatter());
+        FormatterRegistry.Register(new SemaphoreFormatter());
+        FormatterRegistry.Register(new EventFormatter());
+        FormatterRegistry.Register(new BarrierFormatter());
+        FormatterRegistry.RegisterOpenGeneric(typeof(DistributedQueue<>), typeof(QueueFormatter<>));
+        FormatterRegistry.RegisterOpenGeneric(typeof(DistributedVariable<>), typeof(VariableFormatter<>));
     }
 }

@@ -14,19 +14,26 @@ internal static class ObjectWaits
 
     public static Task For(ObjectRef reference) =>
         TaskExecution.Current is { } execution && !reference.IsCompleted
-            ? execution.WaitAsync([reference.State], reference.State.Completion)
+            ? execution.WaitAsync(TaskWait.All([reference.State]), reference.State.Completion)
             : reference.State.Completion;
 
     /// <summary>Waits for <paramref name="completion"/>, which ends by way of the references named.</summary>
-    public static Task WaitAsync(IReadOnlyList<ObjectRef> references, Task completion, TimeSpan timeout, CancellationToken cancellationToken)
+    /// <param name="references">What ends it. None when they are not known, and the wait may then end at any time.</param>
+    /// <param name="completion">Ends, always successfully, when enough of them have ended.</param>
+    /// <param name="timeout">Infinite for none.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <param name="needed">How many references must end. Default: all.</param>
+    public static Task WaitAsync(
+        IReadOnlyList<ObjectRef> references, Task completion, TimeSpan timeout, CancellationToken cancellationToken, int needed = int.MaxValue)
     {
         if (completion.IsCompleted)
             return completion;
-        var bounded = timeout == Timeout.InfiniteTimeSpan && !cancellationToken.CanBeCanceled
-            ? completion
-            : completion.WaitAsync(timeout, cancellationToken);
-        return TaskExecution.Current is { } execution
-            ? execution.WaitAsync([.. references.Select(reference => reference.State)], bounded)
-            : bounded;
+        var isBounded = timeout != Timeout.InfiniteTimeSpan || cancellationToken.CanBeCanceled;
+        var bounded = isBounded ? completion.WaitAsync(timeout, cancellationToken) : completion;
+        if (TaskExecution.Current is not { } execution)
+            return bounded;
+        var endsByItself = references.Count == 0 || timeout != Timeout.InfiniteTimeSpan || execution.IsForeign(cancellationToken);
+        IObjectState[] states = [.. references.Select(reference => reference.State)];
+        return execution.WaitAsync(new TaskWait(states, Math.Min(needed, states.Length), endsByItself), bounded);
     }
 }

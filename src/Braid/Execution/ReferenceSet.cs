@@ -39,7 +39,7 @@ internal static class ReferenceSet
             var (ended, enough) = Watch(references, count);
             try
             {
-                await ObjectWaits.WaitAsync(references, enough, timeout, cancellationToken);
+                await ObjectWaits.WaitAsync(references, enough, timeout, cancellationToken, count);
             }
             catch (TimeoutException)
             {

@@ -26,6 +26,12 @@ internal abstract class TaskExecution
     /// <summary>Never disposed: it has no timer and no handle to free, and code that outlives the task may still look at its token.</summary>
     private CancellationTokenSource? _cancellation;
     private volatile bool _cancelRequested;
+
+    /// <summary>Ends the waits under way, whether the task is cancelled or a deadlock broken. Replaced after the latter. Guarded by the object itself.</summary>
+    private CancellationTokenSource? _waitsEnding;
+
+    /// <summary>What the waits ended by a deadlock throw.</summary>
+    private DeadlockException? _deadlock;
     private TaskContext? _context;
 
     /// <summary>What callbacks of the user's on the token threw; there is no other code of the task that could be told.</summary>
@@ -97,6 +103,9 @@ internal abstract class TaskExecution
         }
     }
 
+    /// <summary>Whether the token may be signalled by somebody else than the task's own end.</summary>
+    public bool IsForeign(CancellationToken token) => token.CanBeCanceled && (_cancellation is null || token != _cancellation.Token);
+
     public void RequestCancel()
     {
         _cancelRequested = true;
@@ -104,6 +113,24 @@ internal abstract class TaskExecution
         // User callbacks hang on the token: they must not run on the thread that reads the link.
         if (_cancellation is not null)
             ThreadPool.UnsafeQueueUserWorkItem(static execution => execution.SignalCancel(), this, preferLocal: false);
+        if (_waitsEnding is not null)
+            ThreadPool.UnsafeQueueUserWorkItem(static execution => execution.EndWaits(), this, preferLocal: false);
+    }
+
+    /// <summary>The waits under way are part of a cycle: they end with the exception, and the task goes on from there.</summary>
+    public void Break(DeadlockException deadlock)
+    {
+        CancellationTokenSource? ending;
+        lock (this)
+        {
+            Volatile.Write(ref _deadlock, deadlock);
+            ending = _waitsEnding;
+            // Waits that begin from here on are others.
+            _waitsEnding = null;
+        }
+
+        if (ending is not null)
+            ThreadPool.UnsafeQueueUserWorkItem(static ending => ending.Cancel(), ending, preferLocal: false);
     }
 
     /// <summary>Runs the body on this thread, up to its first wait.</summary>
@@ -167,24 +194,38 @@ internal abstract class TaskExecution
 
     public abstract void ReportProgress(double fraction);
 
+    /// <summary>Waits for something that only the task itself knows to have an end. See <see cref="WaitAsync(TaskWait, Task)"/>.</summary>
+    public Task WaitAsync(IReadOnlyList<IObjectState> waitedFor, Task completion) => WaitAsync(TaskWait.Unknown(waitedFor), completion);
+
     /// <summary>Waits for something outside of the task with the slot given up, and returns once the slot is held again.</summary>
     /// <exception cref="OperationCanceledException">The task was cancelled meanwhile.</exception>
-    public async Task WaitAsync(IReadOnlyList<IObjectState> waitedFor, Task completion)
+    /// <exception cref="DeadlockException">The wait was part of a cycle, and was ended to break it.</exception>
+    public async Task WaitAsync(TaskWait wait, Task completion)
     {
         // What belongs to another cluster, started within the task, is unknown to the scheduler of this one.
-        if (waitedFor.Any(state => state.Backend != Backend))
-            waitedFor = [.. waitedFor.Where(state => state.Backend == Backend)];
+        if (wait.References.Any(state => state.Backend != Backend))
+            wait = TaskWait.Unknown([.. wait.References.Where(state => state.Backend == Backend)]);
+        CancellationToken ending;
         lock (this)
         {
             _waits++;
             _slot ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
             _granted = false;
-            GiveUpSlot(waitedFor);
+            ending = (_waitsEnding ??= new CancellationTokenSource()).Token;
+            GiveUpSlot(wait, _waits);
         }
 
+        // Either this thread sees the request to end, or the one that asks sees the source.
+        Interlocked.MemoryBarrier();
+        if (_cancelRequested)
+            EndWaits();
         try
         {
-            await completion.WaitAsync(CancellationToken).ConfigureAwait(false);
+            await completion.WaitAsync(ending).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (Volatile.Read(ref _deadlock) is { } deadlock && !_cancelRequested)
+        {
+            throw deadlock;
         }
         finally
         {
@@ -261,7 +302,9 @@ internal abstract class TaskExecution
     protected abstract void Send<T>(T item);
 
     /// <summary>Tells the scheduler that the task waits. Called under the gate, so that it stays in order with <see cref="AskForSlot"/>.</summary>
-    protected abstract void GiveUpSlot(IReadOnlyList<IObjectState> waitedFor);
+    /// <param name="wait">The wait that begins.</param>
+    /// <param name="underWay">How many of the task's waits are under way, this one among them.</param>
+    protected abstract void GiveUpSlot(TaskWait wait, int underWay);
 
     /// <summary>The slot came while the task waits again: only the worker's own books need to know.</summary>
     protected abstract void StillWaiting();
@@ -270,6 +313,14 @@ internal abstract class TaskExecution
 
     protected BraidException CannotTravel<T>(Exception exception) =>
         new($"The result of task '{Name}', of type {typeof(T)}, cannot travel: {exception.Message}", exception);
+
+    private void EndWaits()
+    {
+        CancellationTokenSource? ending;
+        lock (this)
+            ending = _waitsEnding;
+        ending?.Cancel();
+    }
 
     private void SignalCancel()
     {

@@ -28,6 +28,7 @@ internal enum FrameKind : byte
     Overrun = 31,
     Ready = 34,
     Consumed = 35,
+    Coordinate = 36,
 
     // Driver to worker.
     Welcome = 64,
@@ -40,4 +41,6 @@ internal enum FrameKind : byte
     Seen = 71,
     Item = 74,
     Retire = 75,
+    Coordinated = 76,
+    Deadlock = 77,
 }

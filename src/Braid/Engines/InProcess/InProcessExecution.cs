@@ -63,7 +63,7 @@ internal sealed class InProcessExecution(InProcessLink link, InProcessTask task)
         link.Driver.Post(new DriverEvent(DriverEventKind.StreamItem, link, Id, Attempt, null, new LocalResult<T>(item)));
     }
 
-    protected override void GiveUpSlot(IReadOnlyList<IObjectState> waitedFor) => link.Blocked(task, waitedFor);
+    protected override void GiveUpSlot(TaskWait wait, int underWay) => link.Blocked(task, wait, underWay);
 
     protected override void StillWaiting() => link.StillBlocked(task);
 

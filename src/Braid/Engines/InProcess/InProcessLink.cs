@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Braid.Coordination;
 using Braid.Driver;
 using Braid.Execution;
 using Braid.Scheduling;
@@ -79,6 +80,17 @@ internal sealed class InProcessLink : WorkerLink
     {
     }
 
+    /// <summary>Who asks in this process is answered directly.</summary>
+    public override void Answer(long call, in Outcome outcome) => throw new UnreachableException("No frames come from threads of this process.");
+
+    public override void Break(TaskRecord task, int attempt, DeadlockException deadlock)
+    {
+        InProcessExecution? execution;
+        lock (_gate)
+            execution = (_machine.Find(task.Id, attempt) as InProcessTask)?.Execution;
+        execution?.Break(deadlock);
+    }
+
     public override void Flush()
     {
         var after = new Aftermath();
@@ -132,11 +144,11 @@ internal sealed class InProcessLink : WorkerLink
     public void Cancelled(InProcessTask task) =>
         Report(task, hasValue: false, new DriverEvent(DriverEventKind.CancelledOn, this, task.Id, task.Attempt));
 
-    public void Blocked(InProcessTask task, IReadOnlyList<IObjectState> waitedFor)
+    public void Blocked(InProcessTask task, TaskWait wait, int underWay)
     {
-        var waits = new TaskNode[waitedFor.Count];
+        var waits = new TaskNode[wait.References.Count];
         for (var i = 0; i < waits.Length; i++)
-            waits[i] = (TaskRecord)waitedFor[i];
+            waits[i] = (TaskRecord)wait.References[i];
         // What this thread has ended before must not wait for the end of a body that itself waits.
         if (_turn is { } turn)
         {
@@ -146,7 +158,7 @@ internal sealed class InProcessLink : WorkerLink
 
         // The machine first: the scheduler may answer at once, on this very thread, that a cancelled task is to go on.
         StillBlocked(task);
-        Driver.Post(new DriverEvent(DriverEventKind.Blocked, this, task.Id, task.Attempt, waits));
+        Driver.Post(new DriverEvent(DriverEventKind.Blocked, this, task.Id, task.Attempt, new BlockedOn(waits, wait.Needed, wait.EndsByItself, wait.Call, 0, underWay)));
     }
 
     public void StillBlocked(InProcessTask task)

@@ -31,6 +31,12 @@ internal sealed class InProcessSession(DriverBackend driver, ClusterOptions opti
         record.AcceptLocal(value);
     }
 
+    public override object Wrap<T>(T value)
+    {
+        _ = GraphScanner.Find<ObjectRef>(value);
+        return new LocalResult<T>(value);
+    }
+
     public override T Read<T>(Payload payload) =>
         throw new InvalidOperationException("In-process values are never encoded.");
 

@@ -1,7 +1,6 @@
 using Braid.Driver;
 using Braid.Execution;
 using Braid.Lambdas;
-using Braid.Scheduling;
 using Braid.Serialization;
 using Braid.Wire;
 
@@ -158,6 +157,9 @@ internal sealed partial class ProcessLink
             case FrameKind.Overrun:
                 Add(DriverEventKind.Overrun, ReadAttempt(ref body));
                 break;
+            case FrameKind.Coordinate:
+                OnCoordinate(ref body);
+                break;
             case FrameKind.Ready:
                 OnReady(body.Text());
                 break;
@@ -185,15 +187,6 @@ internal sealed partial class ProcessLink
         var attempt = ReadAttempt(ref body);
         var elapsed = body.Int64();
         Add(DriverEventKind.Completed, attempt, payload: ReadPayload(ref body), number: elapsed);
-    }
-
-    private void OnBlocked(ref FrameReader body)
-    {
-        var attempt = ReadAttempt(ref body);
-        var waits = new TaskNode[body.Count()];
-        for (var i = 0; i < waits.Length; i++)
-            waits[i] = (TaskRecord)_exports.Find(body.Int64());
-        Add(DriverEventKind.Blocked, attempt, waits);
     }
 
     private void OnSubmit(ref FrameReader body)

@@ -65,6 +65,8 @@ internal sealed class ProcessSession : EngineSession
 
     public override void Put<T>(TaskRecord<T> record, T value) => record.Accept(Packer.Pack(value));
 
+    public override object Wrap<T>(T value) => Packer.Pack(value);
+
     public override T Read<T>(Payload payload) => Packer.Unpack<T>(payload);
 
     public override async Task<WorkerLink> StartWorkerAsync(int id, CancellationToken cancellationToken)

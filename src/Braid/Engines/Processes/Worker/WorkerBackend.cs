@@ -9,8 +9,10 @@ using Braid.Wire;
 namespace Braid.Engines.Processes.Worker;
 
 /// <summary>The cluster as a task on this worker sees it: every call becomes a frame to the driver.</summary>
-internal sealed class WorkerBackend(WorkerRuntime runtime) : ClusterBackend
+internal sealed class WorkerBackend : ClusterBackend
 {
+    private readonly WorkerRuntime _runtime;
+
     private readonly FunctionTable _functions = new();
 
     /// <summary>Functions that the driver has been told. Guarded by itself, and held until their frame is written.</summary>
@@ -21,16 +23,24 @@ internal sealed class WorkerBackend(WorkerRuntime runtime) : ClusterBackend
 
     private long _lastId;
 
+    public WorkerBackend(WorkerRuntime runtime)
+    {
+        _runtime = runtime;
+        Coordination = new WorkerCoordination(runtime, this);
+    }
+
+    public override WorkerCoordination Coordination { get; }
+
     public override ObjectRef<T> Submit<T>(Delegate body, Invoker invoker, TaskOptions options) =>
         new(SubmitCore(body, invoker, options, NewId()));
 
     public override ObjectRef<T> Put<T>(T value)
     {
-        var payload = runtime.Packer.Pack(value);
-        var state = runtime.Objects.Get(NewId());
+        var payload = _runtime.Packer.Pack(value);
+        var state = _runtime.Objects.Get(NewId());
         state.Count();
         state.SetValue(payload);
-        runtime.Send(frame =>
+        _runtime.Send(frame =>
         {
             frame.Begin(FrameKind.Put);
             frame.Number(state.Id);
@@ -58,7 +68,7 @@ internal sealed class WorkerBackend(WorkerRuntime runtime) : ClusterBackend
             {
                 while (items.Reader.TryRead(out var item))
                 {
-                    var value = runtime.Packer.Unpack<T>(item);
+                    var value = _runtime.Packer.Unpack<T>(item);
                     if (++consumed == creditBatch)
                     {
                         Consumed(id, consumed);
@@ -80,7 +90,7 @@ internal sealed class WorkerBackend(WorkerRuntime runtime) : ClusterBackend
     {
         if (state.Status != ObjectStatus.Pending)
             return;
-        runtime.Send(frame =>
+        _runtime.Send(frame =>
         {
             frame.Begin(FrameKind.CancelReference);
             frame.Number(state.Id);
@@ -91,7 +101,7 @@ internal sealed class WorkerBackend(WorkerRuntime runtime) : ClusterBackend
     }
 
     public override ClusterInfo Describe() =>
-        new(Engine.Processes.Name, [new WorkerInfo(runtime.Id, Environment.ProcessId, runtime.Slots, 0)], 0, 0, 0);
+        new(Engine.Processes.Name, [new WorkerInfo(_runtime.Id, Environment.ProcessId, _runtime.Slots, 0)], 0, 0, 0);
 
     /// <summary>The cluster is its starter's to end.</summary>
     public override ValueTask DisposeAsync() => ValueTask.CompletedTask;
@@ -107,15 +117,15 @@ internal sealed class WorkerBackend(WorkerRuntime runtime) : ClusterBackend
         if (options.Progress is not null)
             throw new NotSupportedException("TaskOptions.Progress is heard in the driver only: a task that submits another cannot watch its progress.");
         var lambda = Lambda.Of(body);
-        var captures = runtime.Packer.PackCaptures(lambda, body);
-        var travelling = options == TaskOptions.Default ? null : runtime.Packer.Pack(TravellingOptions.Of(options));
+        var captures = _runtime.Packer.PackCaptures(lambda, body);
+        var travelling = options == TaskOptions.Default ? null : _runtime.Packer.Pack(TravellingOptions.Of(options));
         var function = _functions.Of(lambda);
-        var state = runtime.Objects.Get(id);
+        var state = _runtime.Objects.Get(id);
         state.Count();
         lock (_told)
         {
             var isNew = _told.Add(function.Id);
-            runtime.Send(frame =>
+            _runtime.Send(frame =>
             {
                 if (isNew)
                 {
@@ -149,7 +159,7 @@ internal sealed class WorkerBackend(WorkerRuntime runtime) : ClusterBackend
         state.Completion.GetAwaiter().UnsafeOnCompleted(() => registration.Unregister());
     }
 
-    private void Consumed(long id, int count) => runtime.Send(frame =>
+    private void Consumed(long id, int count) => _runtime.Send(frame =>
     {
         frame.Begin(FrameKind.Consumed);
         frame.Number(id);
@@ -174,5 +184,5 @@ internal sealed class WorkerBackend(WorkerRuntime runtime) : ClusterBackend
     }
 
     /// <summary>The worker's number in the upper bits keeps its ids apart from the driver's and from other workers'.</summary>
-    private long NewId() => ((long)runtime.Id << 40) | Interlocked.Increment(ref _lastId);
+    public long NewId() => ((long)_runtime.Id << 40) | Interlocked.Increment(ref _lastId);
 }

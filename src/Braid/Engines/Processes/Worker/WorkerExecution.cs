@@ -57,7 +57,7 @@ internal sealed class WorkerExecution(WorkerRuntime runtime, WorkerTask task) : 
 
     protected override void Send<T>(T item) => runtime.Yield(task, runtime.Packer.Pack(item));
 
-    protected override void GiveUpSlot(IReadOnlyList<IObjectState> waitedFor) => runtime.Blocked(task, waitedFor);
+    protected override void GiveUpSlot(TaskWait wait, int underWay) => runtime.Blocked(task, wait, underWay);
 
     protected override void StillWaiting() => runtime.StillBlocked(task);
 

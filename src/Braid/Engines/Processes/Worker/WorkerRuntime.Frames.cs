@@ -56,6 +56,12 @@ internal sealed partial class WorkerRuntime
             case FrameKind.Item:
                 Backend.OnItem(body.Int64(), ReadPayload(ref body));
                 break;
+            case FrameKind.Coordinated:
+                OnCoordinated(ref body);
+                break;
+            case FrameKind.Deadlock:
+                OnDeadlock(ref body);
+                break;
             case FrameKind.Retire:
                 _retired = true;
                 break;

@@ -198,15 +198,19 @@ internal sealed partial class WorkerRuntime
         FlushIfMany();
     }
 
-    public void Blocked(WorkerTask task, IReadOnlyList<IObjectState> waitedFor)
+    public void Blocked(WorkerTask task, TaskWait wait, int underWay)
     {
         // First: what may run in the freed slot is no longer this thread's to take, so it must be given to another.
         _threads.BeforeWait();
         lock (_gate)
         {
             Begin(FrameKind.Blocked, task);
-            _outgoing.Number(waitedFor.Count);
-            foreach (var state in waitedFor)
+            _outgoing.Byte(wait.EndsByItself ? (byte)1 : (byte)0);
+            _outgoing.Number(wait.Needed);
+            _outgoing.Number(underWay);
+            _outgoing.Number(wait.Call?.Number ?? 0);
+            _outgoing.Number(wait.References.Count);
+            foreach (var state in wait.References)
                 _outgoing.Number(state.Id);
             _outgoing.End();
             _machine.Blocked(task);

@@ -1,0 +1,50 @@
+using Braid.Coordination;
+using Braid.Coordination.Client;
+
+namespace Braid;
+
+/// <summary>
+/// What tasks, actors and the driver meet at: a handle to a lock, a queue and the like, which itself lives in the driver. Handles travel in lambdas,
+/// arguments and results, and all mean the same primitive.
+/// </summary>
+/// <remarks>
+/// A primitive lives until no handle to it can be reached, on any worker, or until it is disposed of. What an execution holds when it ends (a task, by a
+/// value, an error, a cancellation or its worker's death) is released; what it waits for is withdrawn. Whoever waits is served in the order of asking.
+/// Waiting inside a task gives up its slot. Limits: docs/guide/coordination.md.
+/// </remarks>
+public abstract class CoordinationPrimitive : IAsyncDisposable
+{
+    private protected CoordinationPrimitive(IObjectState state) => State = state;
+
+    internal IObjectState State { get; }
+
+    private protected CoordinationBackend Backend => State.Backend.Coordination;
+
+    /// <summary>Unique within the cluster for each handle that was created; copies that travelled share it.</summary>
+    public long Id => State.Id;
+
+    /// <summary>Ends the primitive, for all handles: who waits gets <see cref="ObjectDisposedException"/>, and whoever asks later.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        try
+        {
+            await AskAsync(Operation.Dispose, Question.Plain).ConfigureAwait(false);
+        }
+        catch (ObjectDisposedException)
+        {
+            // It was already, or its whole cluster was.
+        }
+
+        GC.SuppressFinalize(this);
+    }
+
+    /// <inheritdoc />
+    public override string ToString() => $"{GetType().Name.Split('`')[0]} {Id}";
+
+    private protected Task<(CoordinationCall Call, Outcome Outcome)> AskAsync(
+        Operation operation, Question question, TimeSpan? timeout = null, CancellationToken cancellationToken = default) =>
+        Backend.AskAsync(operation, [State], question, timeout ?? Timeout.InfiniteTimeSpan, cancellationToken);
+
+    private protected async Task<long> NumberAsync(Operation operation, Question question, CancellationToken cancellationToken) =>
+        (await AskAsync(operation, question, null, cancellationToken).ConfigureAwait(false)).Outcome.Number;
+}
