@@ -13,12 +13,14 @@ internal sealed record Arguments(string System, int Workers, int? Count)
         ? new() { Engine = Engine.InProcess, SlotsPerWorker = Workers }
         : new() { Workers = Workers });
 
-    /// <summary>Times the work once it has been done once: what there is to warm is warm.</summary>
-    public static async Task MeasureAsync(Func<int, Task> work, int count)
+    /// <summary>Times the work once it has been done as often as there are workers: what there is to warm is warm in each.</summary>
+    public async Task MeasureAsync(Func<int, Task> work, int count)
     {
-        await work(count);
+        for (var worker = 0; worker < Workers; worker++)
+            await work(count);
         var watch = Stopwatch.StartNew();
-        await work(count);
+        for (var worker = 0; worker < Workers; worker++)
+            await work(count);
         Report(watch.Elapsed.TotalSeconds, count);
     }
 

@@ -17,12 +17,12 @@ internal static class ArrayWork
         Array.Fill(numbers, 1.0);
         if (arguments.System == "write")
         {
-            await Arguments.MeasureAsync(count => { Write(numbers.AsMemory(0, count * 131_072)); return Task.CompletedTask; }, mebibytes);
+            await arguments.MeasureAsync(count => { Write(numbers.AsMemory(0, count * 131_072)); return Task.CompletedTask; }, mebibytes);
             return;
         }
 
         await using var cluster = await arguments.StartAsync();
-        await Arguments.MeasureAsync(
+        await arguments.MeasureAsync(
             async count =>
             {
                 var length = count * 131_072;

@@ -25,7 +25,7 @@ internal static class Works
     private static async Task NoopAsync(Arguments arguments)
     {
         await using var cluster = await arguments.StartAsync();
-        await Arguments.MeasureAsync(count => NoopsAsync(cluster, count), arguments.CountOr(100_000));
+        await arguments.MeasureAsync(count => NoopsAsync(cluster, count), arguments.CountOr(100_000));
     }
 
     // Without a warm run: all of a million are queued before the first is awaited, and the memory of this process is told too.
@@ -67,7 +67,7 @@ internal static class Works
     private static async Task MapAsync(Arguments arguments)
     {
         await using var pool = await ProcessPool.StartAsync(arguments.Workers);
-        await Arguments.MeasureAsync(
+        await arguments.MeasureAsync(
             async count =>
             {
                 var squares = await pool.MapAsync(x => (long)x * x, Enumerable.Range(0, count));
@@ -79,7 +79,7 @@ internal static class Works
     private static async Task ChainAsync(Arguments arguments)
     {
         await using var cluster = await arguments.StartAsync();
-        await Arguments.MeasureAsync(
+        await arguments.MeasureAsync(
             async count =>
             {
                 var last = cluster.Submit(() => 1);

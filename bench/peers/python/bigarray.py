@@ -22,13 +22,13 @@ def main():
 
     if args.system == "multiprocessing":
         with multiprocessing.Pool(args.workers) as pool:
-            measure(work_by(lambda array: pool.apply(total, (array,))), args.count)
+            measure(work_by(lambda array: pool.apply(total, (array,))), args)
     elif args.system == "futures":
         with executor(args.system, args.workers) as pool:
-            measure(work_by(lambda array: pool.submit(total, array).result()), args.count)
+            measure(work_by(lambda array: pool.submit(total, array).result()), args)
     else:
         with dask_client(args.workers) as client:
-            measure(work_by(lambda array: client.submit(total, client.scatter(array)).result()), args.count)
+            measure(work_by(lambda array: client.submit(total, client.scatter(array)).result()), args)
 
 
 if __name__ == "__main__":

@@ -14,7 +14,7 @@ def main():
             for _ in range(count - 1):
                 future = client.submit(increment, future, pure=False)
             assert future.result() == count
-        measure(work, args.count)
+        measure(work, args)
 
 
 if __name__ == "__main__":

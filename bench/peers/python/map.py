@@ -15,13 +15,13 @@ def main():
         with multiprocessing.Pool(args.workers) as pool:
             def work(count):
                 assert pool.map(square, range(count))[-1] == (count - 1) ** 2
-            measure(work, args.count)
+            measure(work, args)
     else:
         with executor(args.system, args.workers) as pool:
             def work(count):
                 chunk = count // (args.workers * 4)
                 assert list(pool.map(square, range(count), chunksize=chunk))[-1] == (count - 1) ** 2
-            measure(work, args.count)
+            measure(work, args)
 
 
 if __name__ == "__main__":

@@ -15,16 +15,16 @@ def main():
             def work(count):
                 for result in [pool.apply_async(noop) for _ in range(count)]:
                     result.get()
-            measure(work, args.count)
+            measure(work, args)
     elif args.system == "dask":
         with dask_client(args.workers) as client:
-            measure(lambda count: client.gather([client.submit(noop, pure=False) for _ in range(count)]), args.count)
+            measure(lambda count: client.gather([client.submit(noop, pure=False) for _ in range(count)]), args)
     else:
         with executor(args.system, args.workers) as pool:
             def work(count):
                 for future in [pool.submit(noop) for _ in range(count)]:
                     future.result()
-            measure(work, args.count)
+            measure(work, args)
 
 
 if __name__ == "__main__":

@@ -4,7 +4,7 @@
 
 SYSTEM is `multiprocessing` (Pool, forked), `futures` (ProcessPoolExecutor), `threads` (ThreadPoolExecutor) or `dask`
 (distributed.LocalCluster, a process for each worker, a thread in each, no dashboard). A work times itself, without the
-interpreter's own start and imports; where workers are up before the clock starts, they have done the work once. Settings are
+interpreter's own start and imports; where workers are up before the clock starts, the work has been done once for each. Settings are
 the defaults that the documentation shows, save where a script says so.
 """
 import argparse
@@ -40,9 +40,11 @@ def executor(system, workers):
     return (futures.ThreadPoolExecutor if system == "threads" else futures.ProcessPoolExecutor)(workers)
 
 
-def measure(work, count):
-    """Times the work once it has been done once: what there is to warm is warm."""
-    work(count)
+def measure(work, args):
+    """Times the work once it has been done as often as there are workers: what there is to warm is warm in each."""
+    count = args.count
+    for _ in range(args.workers):
+        work(count)
     start = now()
     work(count)
     report(now() - start, count)

@@ -398,7 +398,7 @@ internal sealed partial class DriverBackend
     {
         _broken ??= error;
         _coordination.EndAll(error);
-        while (_open.TakeFirst() is { } record)
+        while (_open.TakeAny() is { } record)
         {
             record.End(status, error);
             Volatile.Write(ref _ended, _ended + 1);

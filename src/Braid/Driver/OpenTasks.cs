@@ -1,34 +1,36 @@
+using System.Diagnostics;
+using System.Runtime.InteropServices;
+
 namespace Braid.Driver;
 
-/// <summary>The tasks that have not ended, linked through the records themselves: only they can leave somebody waiting.</summary>
+/// <summary>The tasks that have not ended, each of which knows its place: only they can leave somebody waiting.</summary>
 internal sealed class OpenTasks
 {
-    private TaskRecord? _first;
+    private readonly List<TaskRecord> _records = [];
 
     public void Add(TaskRecord record)
     {
-        record.OpenNext = _first;
-        if (_first is not null)
-            _first.OpenPrevious = record;
-        _first = record;
+        record.OpenPlace = _records.Count;
+        _records.Add(record);
     }
 
+    /// <summary>The last one takes its place.</summary>
     public void Remove(TaskRecord record)
     {
-        if (record.OpenPrevious is null)
-            _first = record.OpenNext;
-        else
-            record.OpenPrevious.OpenNext = record.OpenNext;
-        if (record.OpenNext is not null)
-            record.OpenNext.OpenPrevious = record.OpenPrevious;
-        record.OpenPrevious = record.OpenNext = null;
+        var records = CollectionsMarshal.AsSpan(_records);
+        Debug.Assert(records[record.OpenPlace] == record);
+        var last = records[^1];
+        records[record.OpenPlace] = last;
+        last.OpenPlace = record.OpenPlace;
+        _records.RemoveAt(records.Length - 1);
     }
 
-    public TaskRecord? TakeFirst()
+    public TaskRecord? TakeAny()
     {
-        var first = _first;
-        if (first is not null)
-            Remove(first);
-        return first;
+        if (_records.Count == 0)
+            return null;
+        var last = _records[^1];
+        Remove(last);
+        return last;
     }
 }

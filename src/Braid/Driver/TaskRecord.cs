@@ -97,11 +97,8 @@ internal abstract class TaskRecord : TaskNode, IObjectState
         set => Extras.Stream = value;
     }
 
-    /// <summary>Its neighbours among the tasks that have not ended: <see cref="OpenTasks"/>'s.</summary>
-    public TaskRecord? OpenPrevious { get; set; }
-
-    /// <inheritdoc cref="OpenPrevious"/>
-    public TaskRecord? OpenNext { get; set; }
+    /// <summary>Where it stands among the <see cref="OpenTasks"/>, while it is one of them.</summary>
+    public int OpenPlace { get; set; }
 
     /// <summary>From submitting to the end; null while nobody traces.</summary>
     public Activity? Activity
@@ -203,6 +200,7 @@ internal abstract class TaskRecord : TaskNode, IObjectState
     /// <summary>A value in the driver's own memory cannot be lost, so what it was made from need not be kept.</summary>
     public void ForgetLineage()
     {
+        Spec?.Release();
         Spec = null;
         Dependencies = [];
     }

@@ -1,8 +1,8 @@
 namespace Braid.Objects;
 
 /// <summary>
-/// To the collector a mapping is a tiny object, so a process that maps and drops large values might not collect for hours while their
-/// memory cannot be freed. This asks for a full collection, in the background, each time that the mapped bytes have grown by a threshold
+/// To the collector a mapping, or the hold on a large value, is a tiny object, so a process that takes and drops them might not collect for hours
+/// while their memory cannot be freed. This asks for a full collection, in the background, each time that the mapped bytes have grown by a threshold
 /// since the last one, or by the size of the managed heap if that is larger: the work stays in proportion.
 /// </summary>
 /// <remarks>

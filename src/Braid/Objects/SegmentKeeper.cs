@@ -11,6 +11,9 @@ internal sealed class SegmentKeeper(SegmentStore store)
     /// <summary>Guarded by <see cref="_gate"/>.</summary>
     private readonly ObjectLedger _ledger = new(store.Usage.MemoryBudget);
 
+    /// <summary>Values that nothing can reach are found by a collection: it is asked for before they fill the budget.</summary>
+    private readonly MappingPressure _pressure = new(store.Usage.MemoryBudget / 8);
+
     /// <summary>Commands not yet carried out, in order. Guarded by <see cref="_gate"/>.</summary>
     private readonly Queue<LedgerCommand> _work = [];
 
@@ -59,6 +62,7 @@ internal sealed class SegmentKeeper(SegmentStore store)
             TakeCommands();
         }
 
+        _pressure.Add(BytesOf(value));
         return value;
     }
 
@@ -73,6 +77,8 @@ internal sealed class SegmentKeeper(SegmentStore store)
             _ledger.Release(value);
             TakeCommands();
         }
+
+        _pressure.Remove(BytesOf(value));
     }
 
     /// <summary>Clears away what a lost worker had made and told nobody of.</summary>
@@ -99,6 +105,14 @@ internal sealed class SegmentKeeper(SegmentStore store)
         }
 
         await _quiet.Task.ConfigureAwait(false);
+    }
+
+    private static long BytesOf(StoredValue value)
+    {
+        var bytes = 0L;
+        foreach (var segment in value.Segments)
+            bytes += segment.Bytes;
+        return bytes;
     }
 
     private void TakeCommands()

@@ -42,6 +42,24 @@ public class LargeValueTests
     }
 
     [Fact(Timeout = Until.TestMs)]
+    public async Task What_a_task_captured_is_freed_when_it_ends_and_not_at_some_collection()
+    {
+        await using var running = await RunningCluster.StartAsync(EngineNames.Processes, options => options with { Workers = 1 });
+        var cluster = running.Cluster;
+        var kept = new List<ObjectRef<int>>();
+        for (var i = 0; i < 10; i++)
+        {
+            var numbers = new double[1 << 20];
+            kept.Add(cluster.Submit(() => i % 2 == 0 ? numbers.Length : throw new FormatException($"{numbers.Length} numbers")));
+            await cluster.WaitAsync(kept, kept.Count);
+            // Nothing here allocates enough for a collection to come to the rescue, and the references stay reachable.
+            await Until.TrueAsync(() => cluster.Describe().SharedBytes == 0);
+        }
+
+        Assert.Equal(5, kept.Count(reference => reference.Status == ObjectStatus.Ready));
+    }
+
+    [Fact(Timeout = Until.TestMs)]
     public async Task A_value_does_not_keep_alive_what_it_was_made_from()
     {
         await using var running = await RunningCluster.StartAsync(EngineNames.Processes, options => options with { Workers = 1 });

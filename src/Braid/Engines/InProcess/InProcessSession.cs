@@ -14,6 +14,9 @@ internal sealed class InProcessSession(DriverBackend driver, ClusterOptions opti
     /// <summary>Guarded by <see cref="_gate"/>.</summary>
     private readonly List<InProcessLink> _links = [];
 
+    /// <summary>Of the last lambda that captures nothing: nothing of the user's is kept alive by it. Any thread may replace it.</summary>
+    private volatile InProcessSpec? _lastSpec;
+
     static InProcessSession() => Handles.Register();
 
     public override string Name => "inprocess";
@@ -22,7 +25,13 @@ internal sealed class InProcessSession(DriverBackend driver, ClusterOptions opti
     {
         var lambda = Lambda.Of(body);
         references = lambda.CapturesNothing ? [] : States(lambda.Find<ObjectRef>(body));
-        return new InProcessSpec(body, invoker, lambda);
+        if (!lambda.CapturesNothing)
+            return new InProcessSpec(body, invoker, lambda);
+        // The compiler keeps one delegate for each such lambda, so a loop that submits it needs no second spec.
+        var last = _lastSpec;
+        if (last is null || last.Body != body || last.Invoker != invoker)
+            _lastSpec = last = new InProcessSpec(body, invoker, lambda);
+        return last;
     }
 
     public override void Put<T>(TaskRecord<T> record, T value)

@@ -14,4 +14,7 @@ internal sealed class ProcessSpec(FunctionDefinition function, Payload captures,
     public bool IsStream => isStream;
 
     public override string Name => function.Name;
+
+    /// <summary>At once, not at some collection: captures may be large, and the next ones take their pages.</summary>
+    public override void Release() => captures.Lease?.Dispose();
 }
