@@ -36,5 +36,20 @@ internal sealed class AppOptions
         ? throw new UsageException("Name the app: braid-celery -A path.dll[:Type.Member] …")
         : Load(line);
 
+    /// <summary>Makes the same app in a worker process.</summary>
+    internal Func<CeleryApp> Factory(ParseResult line)
+    {
+        var (name, broker, backend) = (line.GetValue(_app)!, line.GetValue(_broker), line.GetValue(_backend));
+        var dot = name.LastIndexOf(".dll:", StringComparison.OrdinalIgnoreCase);
+        // The child may stand in another folder.
+        var full = dot < 0 ? Path.GetFullPath(name) : Path.GetFullPath(name[..(dot + 4)]) + name[(dot + 4)..];
+        return () =>
+        {
+            var app = AppLoader.Load(full);
+            app.UseUrls(broker, backend);
+            return app;
+        };
+    }
+
     private static string? Variable(string name) => Environment.GetEnvironmentVariable(name) is { Length: > 0 } value ? value : null;
 }

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
 using Braid.Celery.Wire;
+using Braid.Celery.Workers;
 
 namespace Braid.Celery;
 
@@ -36,5 +37,15 @@ internal static class CeleryDiagnostics
         return Source.StartActivity($"process {queue}", ActivityKind.Consumer, parent)
             ?.SetTag("messaging.system", "celery").SetTag("messaging.destination.name", queue)
             .SetTag("messaging.operation.type", "process").SetTag("messaging.message.id", task.Id).SetTag("celery.task_name", task.Task);
+    }
+
+    /// <summary>Tells the span and the measures how a task ended, and hands the outcome on.</summary>
+    internal static Outcome Ended(Activity? activity, WorkItem item, Outcome outcome)
+    {
+        if (outcome.Error is { } failure and not (RetryException or IgnoreException))
+            activity?.SetStatus(ActivityStatusCode.Error, failure.Message).SetTag("error.type", ExceptionWire.Describe(failure).Type);
+        Processed.Add(1, new KeyValuePair<string, object?>("messaging.destination.name", item.Delivery.Queue));
+        Duration.Record(outcome.Seconds, new KeyValuePair<string, object?>("celery.task_name", item.Headers.Task));
+        return outcome;
     }
 }

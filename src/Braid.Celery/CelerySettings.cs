@@ -30,6 +30,9 @@ public sealed record CelerySettings
     /// <summary><c>task_acks_late</c>: acknowledge after the task, not before, so that a lost worker's task runs again.</summary>
     public bool AcksLate { get; init; }
 
+    /// <summary><c>task_reject_on_worker_lost</c>; see <see cref="CeleryTaskOptions.RejectOnWorkerLost"/>.</summary>
+    public bool RejectOnWorkerLost { get; init; }
+
     /// <summary><c>task_store_errors_even_if_ignored</c>.</summary>
     public bool StoreErrorsEvenIfIgnored { get; init; }
 

@@ -14,6 +14,7 @@ internal static class Tasks
         var app = new CeleryApp("testapp", Variable("BROKER") ?? "amqp://guest@localhost//", Variable("BACKEND"), settings);
         var add = app.Task("cli.add", (int x, int y) => x + y);
         app.Task("cli.fail", (Func<int>)(() => throw new TaskException("ValueError", "builtins", "boom")));
+        app.Task("cli.pid", () => Environment.ProcessId);
         app.AddPeriodicTask("tick", Schedule.Every(TimeSpan.FromMilliseconds(100)), add.S(1, 2));
         return app;
     }

@@ -17,6 +17,9 @@ internal static class WorkerCommand
         var optimization = new Option<string?>("-O") { Description = "'fair' takes no more messages than there are slots." };
         var hard = new Option<double?>("--time-limit") { Description = "Seconds after which a task is ended." };
         var soft = new Option<double?>("--soft-time-limit") { Description = "Seconds after which a task's token is cancelled." };
+        var pool = new Option<string>("--pool", "-P") { Description = "threads (default): tasks run in this process. prefork: in worker processes, one each.", DefaultValueFactory = _ => "threads" };
+        var perChild = new Option<int?>("--max-tasks-per-child") { Description = "With prefork: a process is replaced after so many tasks." };
+        var memory = new Option<long?>("--max-memory-per-child") { Description = "With prefork: a process that has more KiB than this after a task is replaced." };
         var noGossip = new Option<bool>("--without-gossip") { Description = "Accepted; gossip is not spoken." };
         var noMingle = new Option<bool>("--without-mingle") { Description = "Does not ask other workers at the start for what was revoked." };
         var noHeartbeat = new Option<bool>("--without-heartbeat") { Description = "Sends no heartbeats." };
@@ -33,9 +36,10 @@ internal static class WorkerCommand
               braid-celery -A Shop.dll worker
               braid-celery -A Shop.dll worker -c 8 -Q celery,mail -n w1@%h -E -l INFO
               braid-celery -A Shop.dll worker -B
+              braid-celery -A Shop.dll worker -P prefork -c 4 --max-tasks-per-child 1000 --time-limit 60
             """)
         {
-            concurrency, queues, exclude, hostname, events, prefetch, optimization, hard, soft, noGossip, noMingle, noHeartbeat, heartbeat, purge,
+            concurrency, queues, exclude, hostname, events, prefetch, optimization, hard, soft, pool, perChild, memory, noGossip, noMingle, noHeartbeat, heartbeat, purge,
             beat, schedule, pidfile, level, file,
         };
         command.SetAction(async (line, _) =>
@@ -53,7 +57,17 @@ internal static class WorkerCommand
                 Heartbeat = !line.GetValue(noHeartbeat),
                 TimeLimit = Seconds(line.GetValue(hard)),
                 SoftTimeLimit = Seconds(line.GetValue(soft)),
+                MaxTasksPerChild = line.GetValue(perChild),
+                MaxMemoryPerChild = line.GetValue(memory) * 1024,
+                ProcessApp = line.GetValue(pool) switch
+                {
+                    "prefork" or "processes" => apps.Factory(line),
+                    "threads" => null,
+                    "solo" => null,
+                    var other => throw new UsageException($"--pool {other}: threads, prefork or solo was expected."),
+                },
             };
+            if (line.GetValue(pool) == "solo") options = options with { Concurrency = 1 };
             if (line.GetValue(concurrency) is { } slots) options = options with { Concurrency = slots };
             if (line.GetValue(hostname) is { } node) options = options with { NodeName = node };
             if (line.GetValue(prefetch) is { } multiplier) options = options with { PrefetchMultiplier = multiplier };

@@ -63,7 +63,7 @@ internal static class ControlCommands
         "election" => null,
         "pool_grow" => Resize(worker, (int)(arguments.Number("n") ?? 1), "grow"),
         "pool_shrink" => Resize(worker, -(int)(arguments.Number("n") ?? 1), "shrink"),
-        "pool_restart" => throw new TaskException("ValueError", "builtins", "Pool restarts not enabled"),
+        "pool_restart" => Restart(worker),
         "autoscale" => throw new TaskException("ValueError", "builtins", "Autoscale not enabled"),
         _ => throw new TaskException("KeyError", "builtins", method),
     };
@@ -156,10 +156,10 @@ internal static class ControlCommands
             ["uptime"] = (long)(app.Time.GetUtcNow() - worker.StartedAt).TotalSeconds,
             ["pool"] = new Dictionary<string, object?>(StringComparer.Ordinal)
             {
-                ["implementation"] = "Braid.Celery.Workers:TaskPool",
+                ["implementation"] = worker.Processes is null ? "Braid.Celery.Workers:TaskPool" : "Braid.Celery.Workers.Processes:ProcessExecutor",
                 ["max-concurrency"] = (long)size,
-                ["processes"] = new List<object?> { (long)Environment.ProcessId },
-                ["max-tasks-per-child"] = "N/A",
+                ["processes"] = (worker.Processes?.Pids ?? [Environment.ProcessId]).Select(object? (p) => (long)p).ToList(),
+                ["max-tasks-per-child"] = worker.Options.MaxTasksPerChild is { } most ? (long)most : "N/A",
                 ["put-guarded-by-semaphore"] = true,
                 ["timeouts"] = new List<object?>
                 {
@@ -283,6 +283,12 @@ internal static class ControlCommands
         worker.Events.TaskEvents = on;
         var verb = on ? "enabled" : "disabled";
         return Ok(was == on ? $"task events already {verb}" : $"task events {verb}");
+    }
+
+    private static Dictionary<string, object?> Restart(CeleryWorker worker)
+    {
+        (worker.Processes ?? throw new TaskException("ValueError", "builtins", "Pool restarts not enabled")).Restart();
+        return Ok("reload started");
     }
 
     private static Dictionary<string, object?> Resize(CeleryWorker worker, int change, string verb)

@@ -36,6 +36,12 @@ public sealed record CeleryTaskOptions
     /// <summary><c>acks_on_failure_or_timeout</c>: with late acknowledgement, a failed task is done too. Default: true.</summary>
     public bool AcksOnFailureOrTimeout { get; init; } = true;
 
+    /// <summary>
+    /// <c>reject_on_worker_lost</c>: with late acknowledgement, a task whose worker process died goes back to its queue and runs again; else it has
+    /// failed with WorkerLostError.
+    /// </summary>
+    public bool? RejectOnWorkerLost { get; init; }
+
     /// <summary><c>track_started</c>.</summary>
     public bool? TrackStarted { get; init; }
 

@@ -48,6 +48,10 @@ internal sealed class RegisteredTask
     /// <summary>Takes an <see cref="Exception"/>: as an errback it is called in place, with the failed task's request, its error and its traceback.</summary>
     internal bool IsErrorHandler { get; }
 
+    /// <summary>Whether its options want a retry after this error.</summary>
+    internal bool IsRetriedAfter(Exception error) =>
+        Options.AutoRetryFor.Any(t => t.IsInstanceOfType(error)) && !Options.DoNotAutoRetryFor.Any(t => t.IsInstanceOfType(error));
+
     /// <summary>As Python names it in its texts: the last part of the task's name.</summary>
     private string FunctionName => Name[(Name.LastIndexOf('.') + 1)..];
 

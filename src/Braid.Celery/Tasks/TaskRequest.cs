@@ -97,6 +97,12 @@ public sealed class TaskRequest
         lock (_lock) (_children ??= []).Add(child.ToTuple());
     }
 
+    /// <summary>Tasks that were sent by this one in another process.</summary>
+    internal void AddChildren(List<object?> tuples)
+    {
+        lock (_lock) (_children ??= []).AddRange(tuples);
+    }
+
     internal List<object?>? Children
     {
         get { lock (_lock) return _children is null ? null : [.. _children]; }
@@ -165,27 +171,8 @@ public sealed class TaskRequest
         again["argsrepr"] = _headers.ArgsRepr;
         again["kwargsrepr"] = _headers.KwargsRepr;
         again["expires"] = _headers.Expires is { } expires ? PythonTime.Format(expires) : null;
-        again["raw_body"] = RawBody();
+        again["raw_body"] = Body.ToJson(App.Json);
         await App.SendAsync(Name, [], Empty, again, CancellationToken.None);
-    }
-
-    private byte[] RawBody()
-    {
-        using var buffer = new PooledWriter(Body.Args.Length + Body.Kwargs.Length + 128);
-        buffer.Write("["u8);
-        buffer.Write(Body.Args.Span);
-        buffer.Write(","u8);
-        buffer.Write(Body.Kwargs.Span);
-        buffer.Write(","u8);
-        buffer.Write(PlainValue.ToJson(new Dictionary<string, object?>(StringComparer.Ordinal)
-        {
-            ["callbacks"] = Body.Embedded.Callbacks,
-            ["errbacks"] = Body.Embedded.Errbacks,
-            ["chain"] = Body.Embedded.Chain,
-            ["chord"] = Body.Embedded.Chord,
-        }, App.Json));
-        buffer.Write("]"u8);
-        return buffer.ToArray();
     }
 
     /// <summary>The options that send this very task again.</summary>

@@ -133,6 +133,26 @@ internal readonly struct TaskBody
         });
     }
 
+    /// <summary>The body again, in protocol 2's form: the arguments are the bytes that came.</summary>
+    internal byte[] ToJson(JsonSerializerOptions options)
+    {
+        using var buffer = new PooledWriter(Args.Length + Kwargs.Length + 128);
+        buffer.Write("["u8);
+        buffer.Write(Args.Span);
+        buffer.Write(","u8);
+        buffer.Write(Kwargs.Span);
+        buffer.Write(","u8);
+        buffer.Write(PlainValue.ToJson(new Dictionary<string, object?>(StringComparer.Ordinal)
+        {
+            ["callbacks"] = Embedded.Callbacks,
+            ["errbacks"] = Embedded.Errbacks,
+            ["chain"] = Embedded.Chain,
+            ["chord"] = Embedded.Chord,
+        }, options));
+        buffer.Write("]"u8);
+        return buffer.ToArray();
+    }
+
     /// <summary>Writes a body of protocol 2.</summary>
     internal static byte[] Write(IReadOnlyList<object?> args, IReadOnlyDictionary<string, object?> kwargs, EmbeddedSignatures embedded, JsonSerializerOptions options)
     {

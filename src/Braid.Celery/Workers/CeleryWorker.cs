@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using Braid.Celery.Brokers;
 using Braid.Celery.Control;
 using Braid.Celery.Wire;
+using Braid.Celery.Workers.Processes;
 
 namespace Braid.Celery.Workers;
 
@@ -17,7 +18,7 @@ internal sealed class CeleryWorker : IAsyncDisposable
     private readonly CancellationTokenSource _abandon = new();
     private readonly TaskCompletionSource _stopRequested = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly EventDispatcher _events;
-    private readonly TaskExecutor _executor;
+    private readonly ITaskExecutor _executor;
     private readonly TaskCompletion _completion;
     private readonly TaskPool _pool;
     private readonly EtaBuffer _eta;
@@ -38,8 +39,10 @@ internal sealed class CeleryWorker : IAsyncDisposable
         Rates = new(app.Time);
         foreach (var task in app.Tasks.Values) if (task.Options.RateLimit is { } limit) Rates.Set(task.Name, limit);
         _events = new EventDispatcher(app, Node, options.TaskEvents);
-        _executor = new TaskExecutor(app, Node, _cold.Token);
-        _completion = new TaskCompletion(app, Node, _events, _executor, _abandon.Token);
+        var inProcess = new TaskExecutor(app, Node, _cold.Token);
+        Processes = options.ProcessApp is { } factory ? new ProcessExecutor(app, Node, factory, options, _cold.Token) : null;
+        _executor = (ITaskExecutor?)Processes ?? inProcess;
+        _completion = new TaskCompletion(app, Node, _events, inProcess, _abandon.Token);
         _eta = new EtaBuffer(app.Time, StartLater);
         _pool = new TaskPool(options.Concurrency, RunAsync);
         _control = new RemoteControl(app, this);
@@ -52,6 +55,9 @@ internal sealed class CeleryWorker : IAsyncDisposable
     internal TaskPool Pool => _pool;
     internal EtaBuffer Eta => _eta;
     internal ITaskConsumer Consumer => _consumer!;
+
+    /// <summary>Where tasks run, if not in this process.</summary>
+    internal ProcessExecutor? Processes { get; }
     internal WorkerOptions Options => _options;
     internal DateTimeOffset StartedAt { get; private set; }
     internal ConcurrentDictionary<string, WorkItem> Active { get; } = new(StringComparer.Ordinal);
@@ -64,6 +70,7 @@ internal sealed class CeleryWorker : IAsyncDisposable
     {
         using var registration = stop.Register(() => _stopRequested.TrySetResult());
         StartedAt = _app.Time.GetUtcNow();
+        if (Processes is not null) await Processes.StartAsync(_options.Concurrency, stop);
         if (_options.RemoteControl) await _control.StartAsync(stop);
         if (_options.RemoteControl && _options.Mingle) await _control.MingleAsync(stop);
         var queues = _options.Queues ?? [_app.Settings.DefaultQueue];
@@ -413,6 +420,7 @@ internal sealed class CeleryWorker : IAsyncDisposable
         // A method that was given up may still end, and then frees its place.
         if (Volatile.Read(ref _openWork) <= 0) _pool.Dispose();
         await _abandon.CancelAsync();
+        if (Processes is not null) await Processes.DisposeAsync();
         _cold.Dispose();
         _abandon.Dispose();
         _workDone.Dispose();

@@ -17,7 +17,7 @@ internal sealed class TaskCompletion(CeleryApp app, string node, EventDispatcher
         if (error is null)
         {
             byte[] result;
-            try { result = executor.Serialize(item, outcome.Value); }
+            try { result = outcome.Json ?? executor.Serialize(item, outcome.Value); }
             catch (Exception e) when (e is JsonException or NotSupportedException or InvalidOperationException)
             {
                 await FailAsync(item, outcome, new TaskException("EncodeError", "kombu.exceptions", e.Message), TaskExecutor.Traceback(e));
@@ -31,6 +31,7 @@ internal sealed class TaskCompletion(CeleryApp app, string node, EventDispatcher
             case RetryException retry: Retried(item, outcome, retry); break;
             case IgnoreException: Settle(item); break;
             case RejectException reject: await RejectedAsync(item, reject); break;
+            case TaskException { ExceptionType: "WorkerLostError" } when RejectsLost(item): item.Delivery.Requeue(); break;
             default:
                 if (await TryAutoRetryAsync(item, outcome, error)) break;
                 await FailAsync(item, outcome, error, outcome.Traceback);
@@ -77,10 +78,13 @@ internal sealed class TaskCompletion(CeleryApp app, string node, EventDispatcher
         if (events.TaskEvents) events.PostTask("task-retried", item.Id, ("exception", ExceptionWire.Repr(cause)), ("traceback", outcome.Traceback));
     }
 
+    /// <summary>Whether a task whose process was lost goes back to its queue: only one that is not acknowledged yet can.</summary>
+    private bool RejectsLost(WorkItem item) => !item.Acknowledged && (item.Task.Options.RejectOnWorkerLost ?? app.Settings.RejectOnWorkerLost);
+
     private async Task<bool> TryAutoRetryAsync(WorkItem item, Outcome outcome, Exception error)
     {
         var options = item.Task.Options;
-        if (!options.AutoRetryFor.Any(t => t.IsInstanceOfType(error)) || options.DoNotAutoRetryFor.Any(t => t.IsInstanceOfType(error))) return false;
+        if (!outcome.IsRetried && !item.Task.IsRetriedAfter(error)) return false;
         if (options.MaxRetries is { } limit && item.Headers.Retries >= limit) return false;
         var delay = RetryDelay(options, item.Headers.Retries);
         RetryException? retry = null;

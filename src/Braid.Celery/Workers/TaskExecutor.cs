@@ -5,15 +5,12 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace Braid.Celery.Workers;
 
-/// <summary>How one run of a task's method ended.</summary>
-internal readonly record struct Outcome(object? Value, Exception? Error, string? Traceback, double Seconds, TaskRequest Request);
-
-/// <summary>Runs a task's method under its limits and says how it ended. Settles and stores nothing.</summary>
-internal sealed class TaskExecutor(CeleryApp app, string node, CancellationToken coldShutdown)
+/// <summary>Runs tasks in this process. A method that does not obey its token can be given up, not ended.</summary>
+internal sealed class TaskExecutor(CeleryApp app, string node, CancellationToken coldShutdown) : ITaskExecutor
 {
     private int _givenUp;
 
-    internal async Task<Outcome> RunAsync(WorkItem item, double? hardLimit, double? softLimit)
+    public async Task<Outcome> RunAsync(WorkItem item, double? hardLimit, double? softLimit)
     {
         using var cancel = CancellationTokenSource.CreateLinkedTokenSource(coldShutdown);
         item.Running = cancel;
@@ -55,11 +52,7 @@ internal sealed class TaskExecutor(CeleryApp app, string node, CancellationToken
             if (error is OperationCanceledException && softPassed) error = new SoftTimeLimitExceededException();
             outcome = new(value, error, error is null ? null : Traceback(error), seconds, request);
         }
-        if (outcome.Error is { } failure and not (RetryException or IgnoreException))
-            activity?.SetStatus(ActivityStatusCode.Error, failure.Message).SetTag("error.type", ExceptionWire.Describe(failure).Type);
-        CeleryDiagnostics.Processed.Add(1, new KeyValuePair<string, object?>("messaging.destination.name", item.Delivery.Queue));
-        CeleryDiagnostics.Duration.Record(seconds, new KeyValuePair<string, object?>("celery.task_name", item.Headers.Task));
-        return outcome;
+        return CeleryDiagnostics.Ended(activity, item, outcome);
     }
 
     private static void Cancel(CancellationTokenSource source)

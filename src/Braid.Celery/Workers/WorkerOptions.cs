@@ -42,6 +42,19 @@ public sealed record WorkerOptions
     /// <summary><c>--soft-time-limit</c>, for tasks that have none of their own. Default: the app's.</summary>
     public TimeSpan? SoftTimeLimit { get; init; }
 
+    /// <summary>
+    /// Runs tasks in worker processes in place of this one, one task a process at a time: hard time limits and termination end the process,
+    /// and a crash ends one task, not the worker. It is called once in each process and makes the app there; the lambda must be able to
+    /// travel, so it names a static method: <c>() => Tasks.CreateApp()</c>. Default: null, tasks run in this process.
+    /// </summary>
+    public Func<CeleryApp>? ProcessApp { get; init; }
+
+    /// <summary><c>--max-tasks-per-child</c>: a worker process is replaced after so many tasks. Default: never.</summary>
+    public int? MaxTasksPerChild { get; init; }
+
+    /// <summary><c>--max-memory-per-child</c>, in bytes: a worker process that has more after a task is replaced. Default: no limit.</summary>
+    public long? MaxMemoryPerChild { get; init; }
+
     internal string ResolveNodeName()
     {
         var host = System.Net.Dns.GetHostName();

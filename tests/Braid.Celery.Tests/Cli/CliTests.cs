@@ -25,7 +25,7 @@ public sealed class CliTests
         Assert.Equal((1, "ValueError('boom')"), await BraidCelery.RunAsync(broker, queue, "result", id.Trim()));
 
         Assert.Equal((0, $"->  {node}: OK\n        pong\n\n1 node online."), await BraidCelery.RunAsync(broker, queue, "inspect", "ping", "-d", node, "-t", "30"));
-        Assert.Equal((0, $"->  {node}: OK\n    * cli.add\n    * cli.fail"), await BraidCelery.RunAsync(broker, queue, "inspect", "registered", "-d", node, "-t", "30"));
+        Assert.Equal((0, $"->  {node}: OK\n    * cli.add\n    * cli.fail\n    * cli.pid"), await BraidCelery.RunAsync(broker, queue, "inspect", "registered", "-d", node, "-t", "30"));
         Assert.Equal((0, $"->  {node}: OK\n    - empty -"), await BraidCelery.RunAsync(broker, queue, "inspect", "active", "-d", node, "-t", "30"));
         Assert.Equal((0, $"->  {node}: OK\n        pool will grow"), await BraidCelery.RunAsync(broker, queue, "control", "pool_grow", "2", "-d", node, "-t", "30"));
         var (_, stats) = await BraidCelery.RunAsync(broker, queue, "inspect", "stats", "-d", node, "-t", "30", "--json");
@@ -36,6 +36,18 @@ public sealed class CliTests
         worker.Signal("TERM");
         Assert.Equal(0, await worker.ExitAsync());
         Assert.Contains("Warm shutdown", worker.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_worker_with_processes_runs_the_apps_tasks_in_them()
+    {
+        var queue = Brokers.NewQueue();
+        await using var worker = BraidCelery.Start(Brokers.Redis, queue, "-A", "Braid.Celery.App.dll", "worker", "-P", "prefork", "-c", "1", "-n", queue + "@cli", "-Q", queue, "-l", "INFO", "--without-mingle");
+        await worker.UntilSaysAsync("is ready");
+        await using var app = new CeleryApp("cli", Brokers.Url(Brokers.Redis), Brokers.Backend);
+        Assert.NotEqual(worker.Id, await (await app.SendTaskAsync("cli.pid", [], options: new() { Queue = queue })).GetAsync<int>(TestTime.Limit));
+        worker.Signal("TERM");
+        Assert.Equal(0, await worker.ExitAsync());
     }
 
     [Fact]
