@@ -33,6 +33,13 @@ public sealed record ClusterOptions
     public int StartFailuresMax { get; init; } = 5;
 
     /// <summary>
+    /// How many bytes may be spent on remembering how values over 64 KiB were made, so that one that is lost (its shared memory removed, its disk
+    /// broken) can be made again: what their tasks captured, and 256 bytes for each. Past it the oldest are forgotten, and losing such a value
+    /// is an <see cref="ObjectLostException"/>. Default: 64 MiB; 0 remembers nothing.
+    /// </summary>
+    public long LineageBytesMax { get; init; } = 64 << 20;
+
+    /// <summary>
     /// Runs once in every worker before its first task: opens what is costly, sets culture and the like. Must be able to travel, as
     /// any task's lambda. Default: nothing.
     /// </summary>
@@ -77,6 +84,8 @@ public sealed record ClusterOptions
             throw new ArgumentOutOfRangeException(nameof(TasksPerWorkerMax), TasksPerWorkerMax, "TasksPerWorkerMax must be at least 1.");
         if (PendingTasksMax < 1)
             throw new ArgumentOutOfRangeException(nameof(PendingTasksMax), PendingTasksMax, "PendingTasksMax must be at least 1.");
+        if (LineageBytesMax < 0)
+            throw new ArgumentOutOfRangeException(nameof(LineageBytesMax), LineageBytesMax, "LineageBytesMax is a number of bytes and cannot be negative.");
         if (StartFailuresMax < 1)
             throw new ArgumentOutOfRangeException(nameof(StartFailuresMax), StartFailuresMax, "StartFailuresMax must be at least 1.");
     }

@@ -36,10 +36,13 @@ public sealed class RemoteException : BraidException
     public string RemoteStackTrace { get; }
 }
 
-/// <summary>A value is gone: it cannot be rebuilt, because it was put or because the retries of its task are used up.</summary>
+/// <summary>
+/// A value is gone from shared memory and from disk, and cannot be rebuilt: it was put, or captured as it was, or the retries of its task are
+/// used up, or how it was made is not remembered (<see cref="ClusterOptions.LineageBytesMax"/>). The message says which.
+/// </summary>
 public sealed class ObjectLostException : BraidException
 {
-    internal ObjectLostException(string message) : base(message)
+    internal ObjectLostException(string message, Exception? cause = null) : base(message, cause)
     {
     }
 }

@@ -1,3 +1,5 @@
+using Braid.Objects;
+
 namespace Braid;
 
 /// <summary>
@@ -23,6 +25,12 @@ internal interface IObjectState
 
     /// <summary>What awaiting the reference throws; null unless it failed or was cancelled.</summary>
     Exception? Error { get; }
+
+    /// <summary>It was there, was lost, and is being made again.</summary>
+    bool IsRebuilding { get; }
+
+    /// <summary>Asks for the value to be made again, because a segment of it cannot be read; ends when it is there, or never will be.</summary>
+    Task RebuildAsync(SegmentId lost);
 
     /// <summary>The value; only when <see cref="Status"/> is <see cref="ObjectStatus.Ready"/>. May decode it anew at each call.</summary>
     T Read<T>();

@@ -59,7 +59,7 @@ public class ObjectRef
     {
         if (State.Error is { } error)
             ExceptionDispatchInfo.Throw(error);
-        if (!IsCompleted)
+        if (!IsCompleted && !State.IsRebuilding)
             throw new TaskCanceledException($"The task that waits for reference {Id} was cancelled.");
     }
 }

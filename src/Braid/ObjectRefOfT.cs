@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using Braid.Execution;
+using Braid.Objects;
 
 namespace Braid;
 
@@ -59,25 +60,45 @@ public sealed class ObjectRef<T> : ObjectRef
     /// <summary>The value if it is there; never waits, and never throws what the task threw.</summary>
     public bool TryGetValue([MaybeNullWhen(false)] out T value)
     {
-        var ready = Status == ObjectStatus.Ready;
-        value = ready ? Result() : default;
+        var ready = _decoded || (Status == ObjectStatus.Ready && Decode() is null);
+        value = ready ? _value : default;
         return ready;
     }
 
     internal T Result()
     {
-        if (_decoded)
-            return _value!;
-        ThrowIfUnsuccessful();
-        lock (this)
+        while (!_decoded)
         {
-            if (!_decoded)
-            {
-                _value = State.Read<T>();
-                _decoded = true;
-            }
+            ThrowIfUnsuccessful();
+            // Rare, and an await has no place to wait again once it was told that the value is there: so this thread waits.
+            if (Decode() is { } rebuilding)
+                ObjectWaits.WaitAsync([this], rebuilding, Timeout.InfiniteTimeSpan, default).GetAwaiter().GetResult();
         }
 
         return _value!;
+    }
+
+    /// <summary>Null when the value is decoded; else it was lost, and what is returned ends when it was made again. Each loss costs its task a retry.</summary>
+    private Task? Decode()
+    {
+        if (State.IsRebuilding)
+            return State.Completion;
+        try
+        {
+            lock (this)
+            {
+                if (!_decoded)
+                {
+                    _value = State.Read<T>();
+                    _decoded = true;
+                }
+            }
+
+            return null;
+        }
+        catch (ObjectLostException lost) when (lost.InnerException is SegmentUnavailableException { Segment: { } segment })
+        {
+            return State.RebuildAsync(segment);
+        }
     }
 }

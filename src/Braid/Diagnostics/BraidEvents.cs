@@ -29,4 +29,7 @@ internal sealed class BraidEvents : EventSource
 
     [Event(5, Level = EventLevel.Critical, Message = "The cluster broke: {0}")]
     public void ClusterBroke(string error) => WriteEvent(5, error);
+
+    [Event(6, Level = EventLevel.Warning, Message = "The value of task {0} is lost: segment {1} cannot be read")]
+    public void ValueLost(long taskId, string segment) => WriteEvent(6, taskId, segment);
 }

@@ -130,6 +130,9 @@ internal sealed partial class DriverBackend
                 if (_workers.IsEmpty)
                     EndAll(ObjectStatus.Failed, (Exception)e.Payload!);
                 break;
+            case DriverEventKind.ValueLost:
+                ValueLost(in e);
+                break;
             case DriverEventKind.Dispose:
                 CancelAll((TaskCompletionSource)e.Subject!);
                 break;
@@ -154,6 +157,9 @@ internal sealed partial class DriverBackend
                 break;
             case DriverEventKind.Coordinate:
                 DriverCoordination.Refuse(in e, _broken!);
+                break;
+            case DriverEventKind.ValueLost:
+                ValueLostForGood(in e);
                 break;
             case DriverEventKind.Dispose:
                 CancelAll((TaskCompletionSource)e.Subject!);
@@ -251,10 +257,17 @@ internal sealed partial class DriverBackend
         {
             case TaskState.Done:
                 record.Accept(result);
+                // A value in the driver's own memory cannot be lost; one in a segment can, whatever becomes of its maker.
+                var isSafe = record.Payload is not { Buffers.Length: > 0 };
+                if (!isSafe)
+                    record.Lineage = _lineage.Keep(record, record.Spec!);
                 record.End(ObjectStatus.Ready, null);
-                // Its value is the driver's own, in memory or in a segment that outlives its maker: kept lineage would keep every value before it alive.
-                record.ForgetLineage();
-                _scheduler.Forget(record);
+                if (record.Lineage is { Entry.Spec: not null })
+                    record.LeaveToLineage();
+                else
+                    record.ForgetLineage();
+                if (isSafe)
+                    _scheduler.Forget(record);
                 break;
             case TaskState.Failed:
                 record.End(ObjectStatus.Failed, ErrorOf(((TaskNode)record).Error, record));
@@ -388,6 +401,8 @@ internal sealed partial class DriverBackend
                 Submitted(record);
             else if (e.Kind == DriverEventKind.Coordinate)
                 DriverCoordination.Refuse(in e, _broken!);
+            else if (e.Kind == DriverEventKind.ValueLost)
+                ValueLostForGood(in e);
             else if (e.Kind == DriverEventKind.Dispose)
                 ((TaskCompletionSource)e.Subject!).TrySetResult();
         }

@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using Braid.Coordination.Client;
 using Braid.Diagnostics;
+using Braid.Driver.Lineage;
 using Braid.Execution;
 using Braid.Scheduling;
 
@@ -33,6 +34,7 @@ internal sealed partial class DriverBackend : ClusterBackend
         _inbox = new Inbox(Handle, Crash);
         _workers = new WorkerPool(this, options);
         _coordination = new DriverCoordination(this);
+        _lineage = new LineageBook(options.LineageBytesMax);
     }
 
     public ClusterOptions Options { get; }

@@ -22,6 +22,7 @@ internal enum DriverEventKind : byte
     WorkerJoined,
     WorkerLost,
     WorkersExhausted,
+    ValueLost,
     Dispose,
     Coordinate,
     CoordinationOver,

@@ -19,4 +19,9 @@ internal sealed class TaskExtras
     public bool TimedOut { get; set; }
 
     public Exception? Error { get; set; }
+
+    public Lineage.Lineage? Lineage { get; set; }
+
+    /// <summary>Its value was there once, and was lost.</summary>
+    public bool WasLost { get; set; }
 }

@@ -9,7 +9,7 @@ namespace Braid.Driver;
 /// All that the driver knows of one task, or of one value that was put: the scheduler's node, what to run, and in the end its value.
 /// Mutated only while the driver's inbox is drained, but for what is marked otherwise.
 /// </summary>
-internal abstract class TaskRecord : TaskNode, IObjectState
+internal abstract partial class TaskRecord : TaskNode, IObjectState
 {
     private static readonly List<WorkerLink> NoSubscribers = [];
 
@@ -197,7 +197,7 @@ internal abstract class TaskRecord : TaskNode, IObjectState
         return subscribers;
     }
 
-    /// <summary>A value in the driver's own memory cannot be lost, so what it was made from need not be kept.</summary>
+    /// <summary>It has ended: what it was made from is let go. Where its value can be lost, <see cref="Lineage"/> knows how it was made.</summary>
     public void ForgetLineage()
     {
         Spec?.Release();
@@ -211,7 +211,7 @@ internal sealed class TaskRecord<T>(DriverBackend driver, long id, TaskOptions o
 {
     private T? _value;
 
-    public override void Accept(object? result) => Payload ??= (Payload?)result;
+    public override void Accept(object? result) => Payload = (Payload?)result ?? Payload;
 
     /// <summary>
     /// Takes the value as it is, from the thread that made it. Readers may see it before the scheduler has heard of it: a dependent that runs

@@ -10,4 +10,13 @@ internal abstract class TaskSpec
     public virtual void Release()
     {
     }
+
+    /// <summary>The references that it captures, by place. Those of a process only: no value of another engine can be lost.</summary>
+    public virtual IObjectState[] References => [];
+
+    /// <summary>What keeping it costs, in bytes of whatever memory.</summary>
+    public virtual long Bytes => 0;
+
+    /// <summary>The same with other references in the same places.</summary>
+    public virtual TaskSpec With(IObjectState[] references) => this;
 }

@@ -68,23 +68,23 @@ internal sealed class Packer(SegmentStore store, SegmentKeeper? keeper = null)
         var bench = Bench.Take(ref _bench);
         bench.Scope.Reset(payload.References);
         bench.Reader.Buffers = payload.Buffers.Length == 0 ? null : new SegmentImporter(Store, payload.Buffers);
-        bench.Reader.Reset(payload.BodyAside ? BodyOf(payload) : payload.Bytes);
-        var value = ReadGuarded(bench.Reader, state, read);
+        var value = ReadGuarded(bench.Reader, payload, state, read);
         if (bench.Reader.Remaining != 0)
             throw new SerializationException($"{bench.Reader.Remaining} bytes follow the end of a value of type {typeof(T)}.");
         bench.Return(ref _bench);
         return value;
     }
 
-    private static T ReadGuarded<T, TState>(ObjectReader reader, TState state, Func<ObjectReader, TState, T> read)
+    private T ReadGuarded<T, TState>(ObjectReader reader, Payload payload, TState state, Func<ObjectReader, TState, T> read)
     {
         try
         {
+            reader.Reset(payload.BodyAside ? BodyOf(payload) : payload.Bytes);
             return read(reader, state);
         }
         catch (SegmentUnavailableException gone)
         {
-            throw new ObjectLostException($"A value of type {typeof(T)} is gone from shared memory. {gone.Message}");
+            throw new ObjectLostException($"A value of type {typeof(T)} is gone from shared memory. {gone.Message}", gone);
         }
     }
 
@@ -98,6 +98,8 @@ internal sealed class Packer(SegmentStore store, SegmentKeeper? keeper = null)
             return [];
         if (buffer.Length > Array.MaxLength)
             throw new SerializationException($"A body of {buffer.Length:N0} bytes is longer than an array can be.");
+        if (buffer.Length >= SegmentImporter.CheckedBytesMin)
+            Store.Check(buffer);
         var bytes = GC.AllocateUninitializedArray<byte>((int)buffer.Length);
         Store.Read(buffer, ref bytes[0]);
         return bytes;

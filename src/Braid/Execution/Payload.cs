@@ -26,6 +26,32 @@ internal sealed class Payload(byte[] bytes, BufferRef[] buffers, IObjectState[] 
     /// <summary>Keeps the segments of <see cref="Buffers"/> for as long as someone can reach the payload; null where another process does.</summary>
     public SegmentLease? Lease { get; init; }
 
+    /// <summary>The same bytes and buffers with other references behind the same places.</summary>
+    public Payload With(IObjectState[] references) => new(Bytes, Buffers, references, BodyAside) { Lease = Lease };
+
+    /// <summary>In band and beside it.</summary>
+    public long TotalBytes
+    {
+        get
+        {
+            long bytes = Bytes.Length;
+            foreach (var buffer in Buffers)
+                bytes += buffer.Length;
+            return bytes;
+        }
+    }
+
+    public bool LiesIn(SegmentId segment)
+    {
+        foreach (var buffer in Buffers)
+        {
+            if (buffer.Segment == segment)
+                return true;
+        }
+
+        return false;
+    }
+
     public void WriteTo(FrameWriter frame)
     {
         frame.Bytes(Bytes);

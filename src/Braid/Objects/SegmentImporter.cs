@@ -5,7 +5,16 @@ namespace Braid.Objects;
 /// <summary>Gives the buffers of one value, in the order of their indexes, to the reader of its payload.</summary>
 internal sealed class SegmentImporter(SegmentStore store, IReadOnlyList<BufferRef> buffers) : BufferImporter
 {
-    public override long Length(int index) => At(index).Length;
+    /// <summary>From here on it is looked whether the bytes are there before memory is taken for them; below, memory costs less than the look.</summary>
+    public const long CheckedBytesMin = 1 << 20;
+
+    public override long Length(int index)
+    {
+        var buffer = At(index);
+        if (buffer.Length >= CheckedBytesMin)
+            store.Check(buffer);
+        return buffer.Length;
+    }
 
     public override void CopyTo(int index, ref byte destination, long length)
     {

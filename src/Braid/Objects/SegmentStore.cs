@@ -117,9 +117,29 @@ internal sealed unsafe class SegmentStore : IDisposable
     /// <summary>Copies a buffer out. <see cref="SegmentUnavailableException"/> when it is gone.</summary>
     public void Read(BufferRef buffer, ref byte destination)
     {
-        using var segment = Find(buffer);
-        fixed (byte* pointer = &destination)
-            BulkCopy.Read(segment.File, buffer.Offset, pointer, buffer.Length);
+        try
+        {
+            using var segment = Find(buffer);
+            fixed (byte* pointer = &destination)
+                BulkCopy.Read(segment.File, buffer.Offset, pointer, buffer.Length);
+        }
+        catch (Exception e) when (IsLoss(e))
+        {
+            throw Unavailable(buffer, e);
+        }
+    }
+
+    /// <summary>Throws <see cref="SegmentUnavailableException"/> unless the bytes are there: before memory is taken for as many as are named.</summary>
+    public void Check(BufferRef buffer)
+    {
+        try
+        {
+            Find(buffer).Dispose();
+        }
+        catch (Exception e) when (IsLoss(e))
+        {
+            throw Unavailable(buffer, e);
+        }
     }
 
     /// <summary>
@@ -128,7 +148,16 @@ internal sealed unsafe class SegmentStore : IDisposable
     /// </summary>
     public MappedBuffer Map(BufferRef buffer)
     {
-        var segment = Find(buffer);
+        OpenSegment? segment;
+        try
+        {
+            segment = Find(buffer);
+        }
+        catch (Exception e) when (IsLoss(e))
+        {
+            throw Unavailable(buffer, e);
+        }
+
         try
         {
             if (buffer.Length == 0)
@@ -240,6 +269,20 @@ internal sealed unsafe class SegmentStore : IDisposable
         const int DiskFull = unchecked((int)0x80070070), HandleDiskFull = unchecked((int)0x80070027);
         return e is IOException && e.HResult is NoSpace or QuotaLinux or QuotaMac or NoMemory or DiskFull or HandleDiskFull;
     }
+
+    /// <summary>
+    /// Whether a read failed because the bytes are not to be had any more: a file that is gone, cut off or forbidden, a disk with an error.
+    /// A process that is out of handles or memory is another matter: the bytes are there.
+    /// </summary>
+    private static bool IsLoss(Exception e)
+    {
+        const int NoMemory = 12, HandlesOfSystem = 23, HandlesOfProcess = 24;
+        return e is SegmentUnavailableException or UnauthorizedAccessException
+            || (e is IOException && e.HResult is not (NoMemory or HandlesOfSystem or HandlesOfProcess));
+    }
+
+    private static SegmentUnavailableException Unavailable(BufferRef buffer, Exception cause) =>
+        new(cause.Message, cause) { Segment = buffer.Segment };
 
     internal SegmentId NewId(bool onDisk) => SegmentId.Create(_creator, Interlocked.Increment(ref _count), onDisk);
 

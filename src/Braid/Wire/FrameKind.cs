@@ -29,6 +29,7 @@ internal enum FrameKind : byte
     Ready = 34,
     Consumed = 35,
     Coordinate = 36,
+    Lost = 48,
 
     // Driver to worker.
     Welcome = 64,

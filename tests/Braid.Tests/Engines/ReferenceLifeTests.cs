@@ -17,6 +17,19 @@ public class ReferenceLifeTests
         });
     }
 
+    [Fact(Timeout = Until.TestMs)]
+    public async Task A_worker_that_has_nothing_to_do_lets_go_of_what_its_tasks_captured()
+    {
+        await using var cluster = await Cluster.StartAsync(new() { Workers = 2 });
+        await UseAsync(cluster);
+        await Until.TrueAsync(() =>
+        {
+            // Only this process is made to collect: the workers do it by themselves.
+            GC.Collect();
+            return cluster.Describe().SharedBytes == 0;
+        });
+    }
+
     [MethodImpl(MethodImplOptions.NoInlining)]
     private static async Task UseAsync(Cluster cluster)
     {

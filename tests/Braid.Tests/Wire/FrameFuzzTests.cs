@@ -56,6 +56,7 @@ public class FrameFuzzTests
             Frame(FrameKind.Progress, frame => { frame.Number(1); frame.Number(1); frame.Double(0.5); }),
             Frame(FrameKind.Consumed, frame => { frame.Number(1); frame.Number(5); }),
             Frame(FrameKind.CancelReference, frame => { frame.Number(1); frame.Byte(1); }),
+            Frame(FrameKind.Lost, frame => { frame.Number(1); frame.Number(65); }),
             Frame(FrameKind.Ready, frame => frame.Text("")),
         ];
         Fuzz(handle, frames, seed, events.Clear);
@@ -158,7 +159,7 @@ public class FrameFuzzTests
         {
             read();
         }
-        catch (Exception e) when (e is WireException or SerializationException or CodeMismatchException or SegmentUnavailableException)
+        catch (Exception e) when (e is WireException or SerializationException or CodeMismatchException or ObjectLostException)
         {
             taken = false;
         }

@@ -148,6 +148,9 @@ internal sealed partial class ProcessLink
             case FrameKind.Subscribe:
                 Add(DriverEventKind.Subscribe, (0, 0), _exports.Find(body.Int64()));
                 break;
+            case FrameKind.Lost:
+                Add(DriverEventKind.ValueLost, (0, 0), _exports.Find(body.Int64()), number: (long)body.Number());
+                break;
             case FrameKind.Consumed:
                 Add(DriverEventKind.StreamCredit, (0, 0), _exports.Find(body.Int64()), number: body.Int32());
                 break;

@@ -17,4 +17,10 @@ internal sealed class ProcessSpec(FunctionDefinition function, Payload captures,
 
     /// <summary>At once, not at some collection: captures may be large, and the next ones take their pages.</summary>
     public override void Release() => captures.Lease?.Dispose();
+
+    public override IObjectState[] References => captures.References;
+
+    public override long Bytes => captures.TotalBytes;
+
+    public override TaskSpec With(IObjectState[] references) => new ProcessSpec(function, captures.With(references), isStream);
 }

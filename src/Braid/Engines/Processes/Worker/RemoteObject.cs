@@ -1,4 +1,5 @@
 using Braid.Execution;
+using Braid.Objects;
 
 namespace Braid.Engines.Processes.Worker;
 
@@ -14,6 +15,10 @@ internal sealed class RemoteObject(WorkerRuntime runtime, long id) : IObjectStat
     private TaskError? _error;
     private Exception? _exception;
     private bool _subscribed;
+
+    /// <summary>Stands in for the first completion once the value was lost. Written under the gate, before the status falls back.</summary>
+    private volatile TaskCompletionSource? _rebuilding;
+
     private long _counts;
 
     ~RemoteObject()
@@ -46,12 +51,31 @@ internal sealed class RemoteObject(WorkerRuntime runtime, long id) : IObjectStat
             if (subscribe)
                 runtime.Subscribe(id);
 
-            return _completion.Task;
+            return _rebuilding?.Task ?? _completion.Task;
         }
     }
 
     /// <summary>Tasks wait by way of <see cref="Completion"/>, for their slot is given up meanwhile.</summary>
     public bool TryAwait(Action continuation) => false;
+
+    public bool IsRebuilding => _rebuilding is not null && _status == ObjectStatus.Pending;
+
+    public Task RebuildAsync(SegmentId lost)
+    {
+        lock (_gate)
+        {
+            if (_status != ObjectStatus.Ready || !_payload!.LiesIn(lost))
+                return Completion;
+            _rebuilding = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            _status = ObjectStatus.Pending;
+            _subscribed = true;
+            runtime.Objects.Await(this);
+        }
+
+        // The driver takes it for a subscription too.
+        runtime.Lost(id, lost);
+        return Completion;
+    }
 
     public Exception? Error => _status switch
     {
@@ -76,6 +100,7 @@ internal sealed class RemoteObject(WorkerRuntime runtime, long id) : IObjectStat
 
         runtime.Objects.Arrived(this);
         _completion.Complete();
+        _rebuilding?.TrySetResult();
     }
 
     public void SetError(ObjectStatus status, TaskError error)
@@ -90,5 +115,6 @@ internal sealed class RemoteObject(WorkerRuntime runtime, long id) : IObjectStat
 
         runtime.Objects.Arrived(this);
         _completion.Complete();
+        _rebuilding?.TrySetResult();
     }
 }

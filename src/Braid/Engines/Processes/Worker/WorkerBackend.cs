@@ -184,5 +184,9 @@ internal sealed class WorkerBackend : ClusterBackend
     }
 
     /// <summary>The worker's number in the upper bits keeps its ids apart from the driver's and from other workers'.</summary>
-    public long NewId() => ((long)_runtime.Id << 40) | Interlocked.Increment(ref _lastId);
+    public long NewId()
+    {
+        _runtime.NoteReference();
+        return ((long)_runtime.Id << 40) | Interlocked.Increment(ref _lastId);
+    }
 }

@@ -212,6 +212,7 @@ internal sealed partial class WorkerRuntime
     {
         var received = Objects.Get(id);
         received.Count();
+        _mayHoldDropped = true;
         return received;
     }
 }

@@ -121,7 +121,6 @@ internal sealed partial class WorkerRuntime
         }
     }
 
-    public void AwaitFrames() => _socket.Poll(-1);
 
     public void Flush()
     {
@@ -283,6 +282,14 @@ internal sealed partial class WorkerRuntime
         frame.End();
     });
 
+    public void Lost(long id, SegmentId segment) => Send(frame =>
+    {
+        frame.Begin(FrameKind.Lost);
+        frame.Number(id);
+        frame.Number(segment.Value);
+        frame.End();
+    });
+
     /// <summary>From the finalizer: sent with whatever goes next, or soon.</summary>
     public void Released(long id, long counts)
     {
@@ -362,7 +369,9 @@ internal sealed partial class WorkerRuntime
                     break;
                 case MachineCommandKind.Release:
                     task.Result = null;
-                    _kept.Remove(task.Id);
+                    // A later attempt may have taken its place: its value was lost meanwhile.
+                    if (_kept.TryGetValue(task.Id, out var kept) && kept == task)
+                        _kept.Remove(task.Id);
                     break;
                 default:
                     throw new System.Diagnostics.UnreachableException($"No such command: {command.Kind}.");
