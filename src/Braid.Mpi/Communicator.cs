@@ -95,6 +95,8 @@ public partial class Communicator : IDisposable
     /// <summary>Frees the communicator; collective over its ranks. The world and the self stay.</summary>
     public unsafe void Dispose()
     {
+        _aside?.Dispose();
+        _aside = null;
         if (_owned && _handle != Runtime.Backend.CommNull && Runtime.IsActive)
         {
             var handle = _handle;

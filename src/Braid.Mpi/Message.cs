@@ -62,6 +62,15 @@ public sealed unsafe class Message
         return Communicator.Started(code, request, new(pin), "MPI_Imrecv", cancellable: true);
     }
 
+    /// <summary>Receives it as an object.</summary>
+    /// <exception cref="Serialization.SerializationException">It was not sent as an object, was damaged, or holds another type.</exception>
+    public T? ReceiveObject<T>()
+    {
+        Runtime.ThrowIfFinished();
+        var status = Status.Block;
+        return Communicator.TakeObject<T>(Take(), Status.Source == Mpi.ProcNull, ref status, out _);
+    }
+
     private nint Take() => Interlocked.Exchange(ref _taken, 1) == 0
         ? _handle
         : throw new InvalidOperationException("The message was received already.");

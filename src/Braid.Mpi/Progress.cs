@@ -3,10 +3,20 @@ using System.Runtime.InteropServices;
 
 namespace Braid.Mpi;
 
+/// <summary>Something awaited that <see cref="Progress"/> asks for, in the order in which it was handed over.</summary>
+internal interface IAwaited
+{
+    /// <summary>Whether it is done; never throws.</summary>
+    bool Poll();
+
+    /// <summary>MPI is being finalised under it.</summary>
+    void Abandon();
+}
+
 /// <summary>
-/// Completes awaited requests. MPI has nothing to wait on, so one background thread asks: at once while things happen, then yielding, then
+/// Completes awaited operations. MPI has nothing to wait on, so one background thread asks: at once while things happen, then yielding, then
 /// sleeping up to
-/// 1 ms between rounds; without an awaited request it blocks and costs nothing.
+/// 1 ms between rounds; with nothing awaited it blocks and costs nothing.
 /// </summary>
 internal static partial class Progress
 {
@@ -18,20 +28,20 @@ internal static partial class Progress
 
     private static readonly Lock Gate = new();
 
-    /// <summary>Requests handed over and not yet seen by the thread; guarded by <see cref="Gate"/>.</summary>
-    private static readonly List<Request> Incoming = [];
+    /// <summary>Operations handed over and not yet seen by the thread; guarded by <see cref="Gate"/>.</summary>
+    private static readonly List<IAwaited> Incoming = [];
 
     private static readonly SemaphoreSlim Work = new(0);
     private static Thread? _thread;
     private static volatile bool _stopping;
 
-    /// <summary>From now on only the thread touches the request's handle.</summary>
-    public static void Watch(Request request)
+    /// <summary>From now on only the thread touches the operation.</summary>
+    public static void Watch(IAwaited operation)
     {
         lock (Gate)
         {
             ObjectDisposedException.ThrowIf(_stopping, typeof(Mpi));
-            Incoming.Add(request);
+            Incoming.Add(operation);
             if (_thread is null)
             {
                 _thread = new(Run) { IsBackground = true, Name = "Braid.Mpi progress" };
@@ -58,7 +68,7 @@ internal static partial class Progress
 
     private static void Run()
     {
-        var pending = new List<Request>();
+        var pending = new List<IAwaited>();
         var lastDone = Stopwatch.GetTimestamp();
         var sleep = SleepMicrosecondsMin;
         while (!_stopping)
@@ -91,9 +101,9 @@ internal static partial class Progress
                 sleep = Math.Min(sleep * 2, SleepMicrosecondsMax);
             }
         }
-        foreach (var request in pending)
+        foreach (var operation in pending)
         {
-            request.Abandon();
+            operation.Abandon();
         }
     }
 

@@ -10,7 +10,7 @@ namespace Braid.Mpi;
 /// <see cref="Wait"/>, <see cref="Test"/> or <c>await</c>; one that is dropped keeps its memory pinned for ever.
 /// </summary>
 /// <remarks>One thread at a time may complete a request. Awaiting completes at once where the operation is done already.</remarks>
-public sealed unsafe partial class Request
+public sealed unsafe partial class Request : IAwaited
 {
     private nint _handle;
     private Pins _pins;
@@ -225,8 +225,8 @@ public sealed unsafe partial class Request
         return indices[..count];
     }
 
-    /// <summary>Called by <see cref="Progress"/> only: whether the operation is done.</summary>
-    internal bool Poll()
+    /// <summary>Called by <see cref="Progress"/> only.</summary>
+    bool IAwaited.Poll()
     {
         if (Volatile.Read(ref _cancelling) == 1)
         {
@@ -269,7 +269,7 @@ public sealed unsafe partial class Request
     }
 
     /// <summary>MPI is being finalised under an awaited request.</summary>
-    internal void Abandon() => _awaited!.TrySetException(new InvalidOperationException("MPI was finalised before this operation was done."));
+    void IAwaited.Abandon() => _awaited!.TrySetException(new InvalidOperationException("MPI was finalised before this operation was done."));
 
     private void OnCancelled()
     {

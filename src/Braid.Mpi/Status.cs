@@ -44,6 +44,8 @@ public readonly struct Status
                 $"the message of {bytes} bytes is not a whole number of elements of {size} bytes.");
     }
 
+    internal StatusBlock Block => _block;
+
     internal MpiErrorClass ErrorClass => Runtime.Backend.ErrorClassOf(Runtime.Backend.Error(in _block));
 
     internal int ErrorCode => Runtime.Backend.Error(in _block);

@@ -30,6 +30,9 @@ internal static class Faults
             case "kill":
                 FailOnLast(world, () => Environment.FailFast("killed"));
                 return 0;
+            case "sigkill":
+                FailOnLast(world, KillThisProcess);
+                return 0;
             case "finish":
                 return AfterFinish(world);
             case "processors":
@@ -48,6 +51,14 @@ internal static class Faults
             fail();
         }
         world.ReceiveValue<int>(world.Size - 1);
+    }
+
+    /// <summary>What the system does to a process that takes too much memory: nothing in it hears of it.</summary>
+    private static void KillThisProcess()
+    {
+        using var self = System.Diagnostics.Process.GetCurrentProcess();
+        self.Kill();
+        Thread.Sleep(Timeout.Infinite);
     }
 
     private static int AfterFinish(Communicator world)

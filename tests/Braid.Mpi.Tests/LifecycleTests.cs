@@ -43,9 +43,17 @@ public class LifecycleTests
 
     [Theory]
     [MemberData(nameof(Launchers))]
-    public async Task A_killed_rank_ends_the_job(string launcher)
+    public async Task A_rank_that_fails_fast_ends_the_job(string launcher)
     {
         var job = await Launcher.Of(launcher).OrSkip().RunAsync(2, "fault:kill");
+        Assert.NotEqual(0, job.ExitCode);
+    }
+
+    [Theory]
+    [MemberData(nameof(Launchers))]
+    public async Task A_rank_killed_by_the_system_ends_the_job(string launcher)
+    {
+        var job = await Launcher.Of(launcher).OrSkip().RunAsync(2, "fault:sigkill");
         Assert.NotEqual(0, job.ExitCode);
     }
 

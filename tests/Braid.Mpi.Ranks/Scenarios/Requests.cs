@@ -110,14 +110,14 @@ internal static class Requests
     public static async Task CollectionsDoNotMoveBuffersInFlight(RankContext r)
     {
         // 2,000 outstanding awaited receives under a storm of collections; buffers are small, so they lie in generation 0 when started.
-        var buffers = Enumerable.Range(0, 500).Select(_ => new int[4]).ToArray();
+        var buffers = Enumerable.Range(0, 2_000).Select(_ => new int[4]).ToArray();
         var receives = buffers.Select((b, i) => r.World.ReceiveAsync(b.AsMemory(), r.Previous, i).AsTask()).ToArray();
         for (var i = 0; i < 5; i++)
         {
             _ = new byte[50_000];
             GC.Collect();
         }
-        var sends = Enumerable.Range(0, 500).Select(i => r.World.SendAsync<int>(new[] { i, i, i, i * r.Next }, r.Next, i).AsTask()).ToArray();
+        var sends = Enumerable.Range(0, 2_000).Select(i => r.World.SendAsync<int>(new[] { i, i, i, i * r.Next }, r.Next, i).AsTask()).ToArray();
         for (var i = 0; i < 5; i++)
         {
             _ = new byte[50_000];

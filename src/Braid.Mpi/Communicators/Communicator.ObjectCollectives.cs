@@ -1,0 +1,82 @@
+using Braid.Mpi.Objects;
+using Braid.Serialization;
+
+namespace Braid.Mpi;
+
+/// <content>
+/// Collectives of objects; every rank must call them, in the same order. Where a rank's object cannot travel, that rank and all that were to have it get
+/// the exception: none waits in vain.
+/// </content>
+public partial class Communicator
+{
+    /// <summary>The root's object, at all ranks.</summary>
+    /// <param name="value">At the root: what to send; ignored elsewhere.</param>
+    /// <param name="root">The rank that sends.</param>
+    /// <exception cref="SerializationException">The root's object cannot travel, or is no <typeparamref name="T"/>.</exception>
+    public T? BroadcastObject<T>(T? value, int root = 0) =>
+        Now(TypedCollectives.BroadcastAsync(Blocking(), value, Rank == root ? Outgoing.Of(value) : null, root));
+
+    /// <summary>The objects of all ranks, in their order, at the root; an empty array elsewhere.</summary>
+    /// <exception cref="SerializationException">An object cannot travel: at its rank and at the root.</exception>
+    public T?[] GatherObjects<T>(T value, int root = 0) => Now(TypedCollectives.GatherAsync<T>(Blocking(), Outgoing.Of(value), root));
+
+    /// <summary>This rank's object out of the root's.</summary>
+    /// <param name="values">At the root: one for each rank; ignored elsewhere.</param>
+    /// <param name="root">The rank that sends.</param>
+    /// <exception cref="ArgumentException">At all ranks: the root has not given one object for each.</exception>
+    /// <exception cref="SerializationException">The object cannot travel: at its rank and at the root.</exception>
+    public T? ScatterObjects<T>(IReadOnlyList<T>? values, int root = 0) =>
+        Now(TypedCollectives.ScatterAsync<T>(Blocking(), Rank == root ? Outgoing.OfEach(values!, Size, nameof(values)) : null, root));
+
+    /// <summary>The objects of all ranks, in their order, at all ranks.</summary>
+    /// <exception cref="SerializationException">At all ranks: an object cannot travel.</exception>
+    public T?[] AllGatherObjects<T>(T value) => Now(TypedCollectives.AllGatherAsync<T>(Blocking(), Outgoing.Of(value)));
+
+    /// <summary>Gives an object to each rank and takes one from each, in the order of the ranks.</summary>
+    /// <param name="values">One for each rank.</param>
+    /// <exception cref="ArgumentException">At all ranks: one has not given one object for each.</exception>
+    public T?[] AllToAllObjects<T>(IReadOnlyList<T> values) =>
+        Now(TypedCollectives.AllToAllAsync<T>(Blocking(), Outgoing.OfEach(values, Size, nameof(values))));
+
+    /// <summary>The combination of all ranks' objects, at the root; the default elsewhere. Its first call makes a communicator for it.</summary>
+    /// <param name="value">This rank's object.</param>
+    /// <param name="combine">Of two objects the lower rank's comes first; it must be associative and need not be commutative.</param>
+    /// <param name="root">The rank that has the result.</param>
+    /// <remarks>What <paramref name="combine"/> throws is thrown at the root and at the ranks on the way to it.</remarks>
+    public T? ReduceObject<T>(T value, Func<T, T, T> combine, int root = 0) =>
+        Now(ObjectReductions.ReduceAsync(BlockingAside(), value, combine, CheckedRoot(root)));
+
+    /// <summary>The combination of all ranks' objects, at all ranks; see <see cref="ReduceObject"/>. What <paramref name="combine"/> throws is thrown
+    /// at all.</summary>
+    public T AllReduceObject<T>(T value, Func<T, T, T> combine) => Now(ObjectReductions.AllReduceAsync(BlockingAside(), value, combine));
+
+    /// <summary>The combination of the objects of the ranks up to and with this one.</summary>
+    public T ScanObject<T>(T value, Func<T, T, T> combine) =>
+        Now(ObjectReductions.ScanAsync(BlockingAside(), value, combine, exclusive: false, value));
+
+    /// <summary>The combination of the objects of the ranks before this one; <paramref name="initial"/> at rank 0.</summary>
+    public T? ExclusiveScanObject<T>(T value, Func<T, T, T> combine, T? initial = default) =>
+        Now(ObjectReductions.ScanAsync(BlockingAside(), value, combine, exclusive: true, initial!));
+
+    /// <summary>The steps of a call that waits, in this communicator.</summary>
+    private CollectiveSteps Blocking() => new(Mergeable(), awaits: false);
+
+    /// <summary>The steps of a call that waits, in the communicator aside, after what was awaited there before.</summary>
+    private CollectiveSteps BlockingAside()
+    {
+        var steps = new CollectiveSteps(Aside(), awaits: false);
+        LastAside().GetAwaiter().GetResult();
+        return steps;
+    }
+
+    private Communicator Mergeable() => IsInter
+        ? throw new NotSupportedException("Collectives of objects work within one group of ranks; Merge makes one of an inter-communicator's two.")
+        : this;
+
+    private int CheckedRoot(int root) => root >= 0 && root < Size
+        ? root
+        : throw new MpiException(MpiErrorClass.Root, (int)MpiErrorClass.Root, nameof(ReduceObject), $"rank {root} is none of {Size}.");
+
+    /// <summary>The result of steps that have all waited.</summary>
+    private static T Now<T>(ValueTask<T> done) => done.IsCompletedSuccessfully ? done.Result : done.AsTask().GetAwaiter().GetResult();
+}
