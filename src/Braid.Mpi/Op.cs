@@ -104,6 +104,11 @@ public sealed unsafe class Op : IDisposable
         return _handle;
     }
 
+    /// <summary>The handle for one-sided communication, where an operation runs without the target's help.</summary>
+    internal nint PredefinedHandle() => _basic is { } basic
+        ? Runtime.Backend.Op(basic)
+        : throw new ArgumentException("One-sided operations combine by MPI's own operations only, not by one of the program's.");
+
     /// <summary>Raises what the user's function raised on this rank.</summary>
     internal void ThrowIfFailed()
     {

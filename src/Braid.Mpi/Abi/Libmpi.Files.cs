@@ -103,4 +103,16 @@ internal static unsafe partial class Libmpi
 
     [LibraryImport(Name)]
     internal static partial int MPI_File_get_atomicity(nint fh, int* flag);
+
+    [LibraryImport(Name)]
+    internal static partial int MPI_File_get_position_shared(nint fh, long* offset);
+
+    [LibraryImport(Name)]
+    internal static partial int MPI_File_get_byte_offset(nint fh, long offset, long* disp);
+
+    [LibraryImport(Name)]
+    internal static partial int MPI_File_iread_shared(nint fh, void* buf, int count, nint datatype, nint* request);
+
+    [LibraryImport(Name)]
+    internal static partial int MPI_File_iwrite_shared(nint fh, void* buf, int count, nint datatype, nint* request);
 }

@@ -110,4 +110,27 @@ internal static unsafe partial class Libmpi
     internal static partial int MPI_Raccumulate(
         void* originAddr, int originCount, nint originDatatype, int targetRank, nint targetDisp, int targetCount, nint targetDatatype,
         nint op, nint win, nint* request);
+
+    [LibraryImport(Name)]
+    internal static partial int MPI_Rget_accumulate(
+        void* originAddr, int originCount, nint originDatatype, void* resultAddr, int resultCount, nint resultDatatype, int targetRank,
+        nint targetDisp, int targetCount, nint targetDatatype, nint op, nint win, nint* request);
+
+    [LibraryImport(Name)]
+    internal static partial int MPI_Win_create_dynamic(nint info, nint comm, nint* win);
+
+    [LibraryImport(Name)]
+    internal static partial int MPI_Win_attach(nint win, void* @base, nint size);
+
+    [LibraryImport(Name)]
+    internal static partial int MPI_Win_detach(nint win, void* @base);
+
+    [LibraryImport(Name)]
+    internal static partial int MPI_Win_set_name(nint win, byte* winName);
+
+    [LibraryImport(Name)]
+    internal static partial int MPI_Win_get_name(nint win, byte* winName, int* resultlen);
+
+    [LibraryImport(Name)]
+    internal static partial int MPI_Win_get_group(nint win, nint* group);
 }

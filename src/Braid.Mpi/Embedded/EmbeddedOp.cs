@@ -9,6 +9,9 @@ internal sealed unsafe class EmbeddedOp(BasicOp? basic, UserReduction? user, boo
 {
     public bool IsCommutative => commutative;
 
+    /// <summary>Which of MPI's own it is; null for the user's.</summary>
+    public BasicOp? Basic => basic;
+
     /// <summary>Combines <paramref name="input"/>, of the lower rank, into <paramref name="inout"/>.</summary>
     public void Apply(void* input, void* inout, long count, EmbeddedType type)
     {

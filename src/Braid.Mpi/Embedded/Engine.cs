@@ -205,6 +205,29 @@ internal sealed unsafe partial class Engine : IDisposable
         patience.Rounds = _spins;
     }
 
+    /// <summary>
+    /// A pause while waiting for a word in shared memory, which nobody wakes us for: what others wait for is moved, and the sleep is short.
+    /// </summary>
+    public void PauseBriefly(ref Patience patience)
+    {
+        const uint SleepMicrosecondsMax = 200;
+        IsFlushed();
+        patience.Rounds++;
+        if (patience.Rounds < _spins)
+        {
+            Thread.SpinWait(1);
+        }
+        else if (patience.Rounds < _spins + YieldsBeforeSleep)
+        {
+            Thread.Yield();
+        }
+        else
+        {
+            _ = SystemCalls.SleepMicroseconds(SleepMicrosecondsMax);
+            DieWithParent();
+        }
+    }
+
     public static Operation Rent()
     {
         var operation = _spare ?? new();

@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace Braid.Mpi.Embedded;
 
-/// <summary>The three calls of Linux that .NET has no face for.</summary>
+/// <summary>The calls of Linux that .NET has no face for.</summary>
 internal static unsafe partial class SystemCalls
 {
     private const int FutexWait = 0;
@@ -54,6 +54,26 @@ internal static unsafe partial class SystemCalls
         return true;
     }
 
+    /// <summary>Copies into another process's memory (process_vm_writev); false where the system does not allow it.</summary>
+    public static bool TryWriteProcess(int process, long address, byte* source, long length)
+    {
+        while (length > 0)
+        {
+            var step = Math.Min(length, 1L << 30);
+            var local = new Vector { Start = source, Length = (nuint)step };
+            var remote = new Vector { Start = (void*)address, Length = (nuint)step };
+            var moved = WriteVector(process, &local, 1, &remote, 1, 0);
+            if (moved <= 0)
+            {
+                return false;
+            }
+            source += moved;
+            address += moved;
+            length -= moved;
+        }
+        return true;
+    }
+
     /// <summary>Lets other processes of this user read this one's memory where the Yama module would not (PR_SET_PTRACER).</summary>
     public static void AllowReading() => _ = ProcessControl(0x59616d61, unchecked((nuint)(-1)), 0, 0, 0);
 
@@ -72,4 +92,11 @@ internal static unsafe partial class SystemCalls
 
     [LibraryImport("libc", EntryPoint = "process_vm_readv")]
     private static partial nint ReadVector(int process, Vector* local, nuint locals, Vector* remote, nuint remotes, nuint flags);
+
+    [LibraryImport("libc", EntryPoint = "process_vm_writev")]
+    private static partial nint WriteVector(int process, Vector* local, nuint locals, Vector* remote, nuint remotes, nuint flags);
+
+    /// <summary>Thread.Sleep has a step of a millisecond.</summary>
+    [LibraryImport("libc", EntryPoint = "usleep")]
+    public static partial int SleepMicroseconds(uint microseconds);
 }
