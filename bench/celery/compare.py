@@ -9,6 +9,7 @@ import time
 import uuid
 
 import redis
+from celery import __version__ as celery_version
 
 count, rounds, brokers = int(sys.argv[1]), int(sys.argv[2]), sys.argv[3:]
 here = os.path.dirname(os.path.abspath(__file__))
@@ -79,10 +80,22 @@ for turn in range(rounds):
             if 'rss_mb' in told:
                 note(broker, side, 'worker memory', told['rss_mb'])
 
-print(f'{count} no-op tasks, {os.cpu_count()} cores shared with the brokers, {platform.machine()}, Python {platform.python_version()}; medians of {rounds}.\n')
-print('| broker | measure | Celery | Braid | ratio |\n|---|---|---|---|---|')
+lines = [f'{count} no-op tasks, Celery {celery_version} (prefork, 2 processes) and Braid.Celery (2 slots), {os.cpu_count()} cores shared with the '
+         f'brokers and the client, {platform.machine()}, Python {platform.python_version()}; medians of {rounds} runs in turns. Publishing: '
+         'Braid with confirms, Celery without.', '', '| broker | measure | Celery | Braid | ratio |', '|---|---|---|---|---|']
 for (broker, measure), sides in table.items():
     braid, celery = statistics.median(sides['braid']), statistics.median(sides['celery']) if 'celery' in sides else None
     unit = 'MB' if measure == 'worker memory' else 'ms' if measure.startswith('roundtrip') else '/s'
     show = lambda v: '' if v is None else f'{v:.0f} {unit}' if v >= 100 else f'{v:.2f} {unit}'
-    print(f'| {broker} | {measure} | {show(celery)} | {show(braid)} | {"" if celery is None else f"{braid / celery:.2f}×"} |')
+    lines.append(f'| {broker} | {measure} | {show(celery)} | {show(braid)} | {"" if celery is None else f"{braid / celery:.2f}×"} |')
+print('\n'.join(lines))
+
+# The page keeps what stands around the markers. A run of one broker alone is for looking at, not for the page.
+if set(brokers) == set(urls):
+    page = os.path.join(here, '../../docs/benchmarks.md')
+    with open(page, encoding='utf-8') as file:
+        text = file.read()
+    begin, end = '<!-- celery: written by bench/celery/run.sh -->\n', '<!-- celery: end -->'
+    before, rest = text.split(begin)
+    with open(page, 'w', encoding='utf-8') as file:
+        file.write(before + begin + '\n'.join(lines) + '\n' + end + rest.split(end)[1])

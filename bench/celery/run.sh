@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # The same no-op tasks on Celery (Debian's, prefork with 2 processes) and on Braid.Celery (2 slots), on the same brokers, one after the
-# other in turns; the median of ROUNDS. Writes a Markdown table to standard output.
+# other in turns; the median of ROUNDS. Writes a Markdown table to standard output and, where both brokers took part, to docs/benchmarks.md.
 #
 #   bench/celery/run.sh [--count 10000] [--rounds 3] [--brokers "redis rabbitmq"]
 #

@@ -24,7 +24,9 @@ internal sealed class CeleryWorker : IAsyncDisposable
     private readonly EtaBuffer _eta;
     private readonly RemoteControl _control;
     private ITaskConsumer? _consumer;
+    private readonly PrefetchWindow _window;
     private ITimer? _heartbeat;
+    private ITimer? _windowTimer;
     private int _openWork;
     private readonly SemaphoreSlim _workDone = new(0);
     private volatile bool _stopping;
@@ -45,6 +47,8 @@ internal sealed class CeleryWorker : IAsyncDisposable
         _completion = new TaskCompletion(app, Node, _events, inProcess, _abandon.Token);
         _eta = new EtaBuffer(app.Time, StartLater);
         _pool = new TaskPool(options.Concurrency, RunAsync);
+        // A multiplier of 1 asks for fairness above all.
+        _window = new PrefetchWindow(grows: options.PrefetchMultiplier > 1);
         _control = new RemoteControl(app, this);
     }
 
@@ -85,6 +89,10 @@ internal sealed class CeleryWorker : IAsyncDisposable
             PostHeartbeat("worker-online");
             _heartbeat = _app.Time.CreateTimer(_ => PostHeartbeat("worker-heartbeat"), null, _options.HeartbeatInterval, _options.HeartbeatInterval);
         }
+        _windowTimer = _app.Time.CreateTimer(_ =>
+        {
+            if (_window.Tick()) UpdatePrefetch();
+        }, null, PrefetchWindow.Period, PrefetchWindow.Period);
         WorkerLog.Ready(_app.Logger, Node, _options.Concurrency, string.Join(", ", queues), _app.Broker.Address);
         Ready.TrySetResult();
         await _stopRequested.Task;
@@ -110,7 +118,7 @@ internal sealed class CeleryWorker : IAsyncDisposable
     {
         if (_consumer is null) return;
         var waiting = _app.Broker.Transport == "redis" ? 0 : (_eta.Count + 63) / 64 * 64;
-        _consumer.Prefetch = Math.Min(PrefetchFor(_pool.Size) + waiting, ushort.MaxValue);
+        _consumer.Prefetch = Math.Min(_window.Size(_pool.Size, PrefetchFor(_pool.Size)) + waiting, ushort.MaxValue);
     }
 
     internal void PostHeartbeat(string type)
@@ -294,6 +302,7 @@ internal sealed class CeleryWorker : IAsyncDisposable
             item.Acknowledged = true;
             item.Delivery.Ack();
         }
+        _window.Count();
         Active[item.Id] = item;
         Totals.AddOrUpdate(headers.Task, 1, static (_, n) => n + 1);
         item.StartedAt = PythonTime.ToEpoch(_app.Time.GetUtcNow());
@@ -363,9 +372,10 @@ internal sealed class CeleryWorker : IAsyncDisposable
     internal bool Terminate(string id)
     {
         if (!Active.TryGetValue(id, out var item)) return false;
-        try { item.Running?.Cancel(); }
-        catch (ObjectDisposedException) { return true; }
+        // The reason first: the method may end at the cancellation at once, and would else have failed with it.
         item.GivenUp?.TrySetResult(new TaskRevokedException("terminated"));
+        try { item.Running?.Cancel(); }
+        catch (ObjectDisposedException) { }
         return true;
     }
 
@@ -415,6 +425,7 @@ internal sealed class CeleryWorker : IAsyncDisposable
         if (_consumer is not null) await _consumer.DisposeAsync();
         await _events.DisposeAsync();
         if (_heartbeat is { } timer) await timer.DisposeAsync();
+        if (_windowTimer is { } window) await window.DisposeAsync();
         _pool.Close();
         _eta.Dispose();
         // A method that was given up may still end, and then frees its place.

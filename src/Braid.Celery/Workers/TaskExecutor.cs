@@ -27,21 +27,23 @@ internal sealed class TaskExecutor(CeleryApp app, string node, CancellationToken
         }, null, TimeSpan.FromSeconds(s), Timeout.InfiniteTimeSpan) : null;
         using var hard = hardLimit is { } h ? app.Time.CreateTimer(_ =>
         {
-            Cancel(cancel);
+            // The reason first: the method may end at the cancellation at once, and would else have failed with it.
             item.GivenUp.TrySetResult(new TaskException("TimeLimitExceeded", "billiard.exceptions", TaskHeaders.Seconds(h)));
+            Cancel(cancel);
         }, null, TimeSpan.FromSeconds(h), Timeout.InfiniteTimeSpan) : null;
 
         // A method that awaits starts here; one that may block gets a thread of its own, so that this one can give it up.
         var run = item.Task.IsAsync ? InvokeAsync(item, request) : Task.Run(() => InvokeAsync(item, request), CancellationToken.None);
-        var first = await Task.WhenAny(run, item.GivenUp.Task);
+        await Task.WhenAny(run, item.GivenUp.Task);
         var seconds = Stopwatch.GetElapsedTime(started).TotalSeconds;
         item.Running = null;
         Outcome outcome;
-        if (!ReferenceEquals(first, run))
+        // A method that ended by itself at the same moment has ended by itself.
+        if (item.GivenUp.Task.IsCompleted && !(run.IsCompletedSuccessfully && run.Result.Error is not OperationCanceledException))
         {
             var error = await item.GivenUp.Task;
             var count = Interlocked.Increment(ref _givenUp);
-            WorkerLog.GivenUp(app.Logger, item.Headers.Task, item.Id, seconds, count);
+            if (!run.IsCompleted) WorkerLog.GivenUp(app.Logger, item.Headers.Task, item.Id, seconds, count);
             _ = run.ContinueWith(_ => Interlocked.Decrement(ref _givenUp), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
             outcome = new(null, error, null, seconds, request);
         }

@@ -34,7 +34,7 @@ internal static partial class WorkerLog
     [LoggerMessage(29, LogLevel.Error, "What follows task {Task}[{Id}] failed; it is tried again: {Error}")]
     internal static partial void CompletionRetried(ILogger logger, string task, string id, string error);
 
-    [LoggerMessage(30, LogLevel.Error, "Task {Task}[{Id}] passed its hard time limit of {Seconds}s and is given up; its method still runs in this process ({Count} such)")]
+    [LoggerMessage(30, LogLevel.Error, "Task {Task}[{Id}] is given up after {Seconds}s (its hard limit passed, or it was terminated); its method still runs in this process ({Count} such)")]
     internal static partial void GivenUp(ILogger logger, string task, string id, double seconds, int count);
 
     [LoggerMessage(31, LogLevel.Error, "The result of task {Task}[{Id}] cannot be stored: {Error}")]
