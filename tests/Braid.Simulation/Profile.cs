@@ -16,6 +16,10 @@ internal sealed record Profile
     public required int Drains { get; init; }
     public required int Cancels { get; init; }
     public required bool Nested { get; init; }
+    public required int Actors { get; init; }
+    public required int Calls { get; init; }
+    public required int ActorStops { get; init; }
+    public required int ActorKills { get; init; }
     public required bool Needs { get; init; }
     public required bool Priorities { get; init; }
     public required bool Errors { get; init; }
@@ -39,6 +43,7 @@ internal sealed record Profile
             var resources = needs ? new[] { new ResourceAmount("gpu", (i == 0 ? 2 : random.Next(3)) * ResourceNeed.Unit) } : [];
             workers[i] = new Shape(i == 0 && needs ? 3 : random.Next(1, 4), resources, random.Next(4) == 0 ? random.Next(2, 20) : 1, random.Next(8) != 0);
         }
+        var actors = onlyKillers || random.Next(2) == 0 ? 0 : random.Next(1, 4);
         var troubled = !onlyKillers && random.Next(4) != 0;
         return new Profile
         {
@@ -49,6 +54,7 @@ internal sealed record Profile
                 OvertakesMaximum = random.Next(1, 9),
                 ReclaimMaximum = random.Next(1, 9),
                 PipelinedDependenciesMaximum = random.Next(1, 6),
+                CallsAheadMaximum = random.Next(1, 9),
             },
             Workers = workers,
             Tasks = random.Next(3) == 0 ? random.Next(1, 6) : random.Next(1, 40),
@@ -60,6 +66,10 @@ internal sealed record Profile
             Drains = troubled && random.Next(3) == 0 ? random.Next(1, 3) : 0,
             Cancels = troubled && random.Next(2) == 0 ? random.Next(1, 8) : 0,
             Nested = !onlyKillers && random.Next(2) == 0,
+            Actors = actors,
+            Calls = actors == 0 ? 0 : random.Next(1, 40),
+            ActorStops = actors > 0 && random.Next(3) == 0 ? random.Next(1, 3) : 0,
+            ActorKills = actors > 0 && troubled && random.Next(3) == 0 ? random.Next(1, 3) : 0,
             Needs = needs,
             Priorities = random.Next(2) == 0,
             Errors = random.Next(2) == 0,

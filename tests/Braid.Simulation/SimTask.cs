@@ -54,6 +54,9 @@ internal sealed class SimTask : TaskNode
 
     public required int Depth { get; init; }
 
+    /// <summary>Lasts from an actor's constructor to its end.</summary>
+    public bool IsLife => Role is not null and not ActorCall;
+
     /// <summary>Nothing needs its value any more, so the driver let it go.</summary>
     public bool Freed { get; set; }
 

@@ -18,6 +18,12 @@ internal sealed class Body(SimTask task, int attempt) : MachineTask
 
     public bool HasValue { get; set; }
 
+    /// <summary>For an actor's life: the constructor has returned here.</summary>
+    public bool Constructed { get; set; }
+
+    /// <summary>For an actor's life: the turns of its groups.</summary>
+    public MachineLane[] Lanes { get; init; } = [];
+
     public bool IsRunning => State == MachineTaskState.Running;
 
     public override string ToString() => $"{Task.Id}#{attempt}";
@@ -52,6 +58,9 @@ internal sealed class SimWorker : WorkerNode
     public bool Replaced { get; set; }
 
     public List<Body> Bodies { get; } = [];
+
+    /// <summary>Lives that were sent here, by the actor's id.</summary>
+    public Dictionary<long, Body> Lives { get; } = [];
 
     public override string ToString() => $"worker {Id}";
 }

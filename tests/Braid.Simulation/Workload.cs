@@ -35,6 +35,57 @@ internal sealed class Workload(Random random, Profile profile)
         };
     }
 
+    /// <summary>An actor's life. One that holds resources takes no call that depends on anything: what it depends on may need just those.</summary>
+    public SimTask MakeActor()
+    {
+        var (outcome, outcomeAttempts) = random.Next(4) == 0 ? PickOutcome() : (Outcome.Value, 0);
+        var restarts = random.Next(3) == 0 ? 0 : random.Next(1, 4);
+        var gpu = profile.Needs && random.Next(4) == 0;
+        var life = new SimTask
+        {
+            Id = ++_id,
+            Retries = restarts,
+            RetriesLeft = restarts,
+            Needs = gpu ? new ResourceNeed(0, new ResourceAmount("gpu", 5_000)) : new ResourceNeed(0),
+            Steps = [Work()],
+            Outcome = outcome == Outcome.RetryableError ? Outcome.Error : outcome,
+            OutcomeAttempts = outcomeAttempts,
+            Cooperative = random.Next(4) != 0,
+            IsHeld = false,
+            OlderThan = 0,
+            Depth = 3,
+        };
+        var groups = new int[random.Next(4) == 0 ? 2 : 1];
+        for (var i = 0; i < groups.Length; i++)
+            groups[i] = random.Next(2) == 0 ? 1 : random.Next(1, 4);
+        _ = new ActorNode(life, groups) { CallsLeft = random.Next(8) == 0 ? random.Next(1, 10) : long.MaxValue };
+        return life;
+    }
+
+    /// <summary>A call never waits inside its body: what it waits for might need the actor's turn.</summary>
+    public SimTask MakeCall(SimTask life, long caller, IReadOnlyList<SimTask> older, SimTask? parent)
+    {
+        var actor = life.Role!.Actor;
+        var olderThan = parent?.OlderThan ?? older.Count;
+        var (outcome, outcomeAttempts) = PickOutcome();
+        var retries = random.Next(2) == 0 ? 0 : random.Next(1, 4);
+        return new SimTask
+        {
+            Id = ++_id,
+            Role = new ActorCall(actor, caller, random.Next(actor.Groups.Length)),
+            Dependencies = life.Needs is { Others.Length: > 0 } ? [] : [.. PickDependencies(older, [], olderThan).Where(task => !((SimTask)task).IsHeld)],
+            Retries = retries,
+            RetriesLeft = retries,
+            Steps = [Work()],
+            Outcome = outcome == Outcome.RetryableError ? Outcome.Error : outcome,
+            OutcomeAttempts = outcomeAttempts,
+            Cooperative = random.Next(4) != 0,
+            IsHeld = false,
+            OlderThan = olderThan,
+            Depth = 3,
+        };
+    }
+
     private (Outcome Outcome, int Attempts) PickOutcome()
     {
         if (profile.Killers && random.Next(profile.OnlyKillers ? 12 : 20) == 0)
@@ -65,7 +116,7 @@ internal sealed class Workload(Random random, Profile profile)
                 picked.Add(older[_shape == 1 ? olderThan - 1 : random.Next(olderThan)]);
         }
         // A reference to a value that was let go cannot be had any more.
-        picked.RemoveWhere(task => ((SimTask)task).Freed);
+        picked.RemoveWhere(task => ((SimTask)task).Freed || ((SimTask)task).IsLife);
         return [.. picked];
     }
 

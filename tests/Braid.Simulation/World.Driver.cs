@@ -50,14 +50,14 @@ internal sealed partial class World
 
     /// <summary>
     /// When it was asked to drain, its successor comes at once: what its blocked tasks wait for must find a place. One that drains because its attempts
-    /// are used up sees to that itself, and is replaced when it has stopped.
+    /// are used up sees to that itself, and is replaced when it has stopped; but where there are actors, which it waits for, its successor comes at once.
     /// </summary>
     private void ReplaceDraining()
     {
         for (var i = _workers.Count - 1; i >= 0; i--)
         {
             var worker = _workers[i];
-            if (worker is not { State: WorkerState.Draining, DrainAsked: true, Replaced: false })
+            if (worker is not { State: WorkerState.Draining, Replaced: false } || (!worker.DrainAsked && _profile.Actors == 0))
                 continue;
             worker.Replaced = true;
             Start(worker.Shape);
@@ -67,7 +67,7 @@ internal sealed partial class World
     private void Submit(SimTask task)
     {
         _tasks.Add(task);
-        if (_random.Next(16) == 0 && task.Dependencies.Length == 0)
+        if (_random.Next(16) == 0 && task is { Dependencies.Length: 0, Role: null })
             Drive($"put {task}", () => Put(task));
         else
             Drive($"submit {task} after [{string.Join(", ", task.Dependencies.Select(d => d.Id))}] priority {task.Priority} retries {task.Retries}",
@@ -110,7 +110,11 @@ internal sealed partial class World
             Attempt = command.Attempt,
             Priority = task.Priority,
             Cores = task.Needs?.Cores ?? ResourceNeed.Unit,
+            Lanes = task.IsLife ? [.. task.Role!.Actor.Groups.Select(group => new MachineLane(group.Concurrency))] : [],
+            Lane = task.Role is ActorCall call ? worker.Lives[call.Actor.Life.Id].Lanes[call.GroupIndex] : null,
         };
+        if (body is not null && task.IsLife)
+            worker.Lives[task.Id] = body;
         var local = body is null ? [] : task.Dependencies.Where(d => d.State != TaskState.Done).Select(d => d.Id).ToArray();
         var (_, at) = worker.Down.Send(_clock.Now, Delay());
         _clock.At(at, () => Receive(worker, command, body, local));

@@ -50,6 +50,8 @@ internal sealed partial class World
         }
         CheckCapacity(worker);
         CheckNothingFollowsUnknown(worker, body);
+        if (task.Role is ActorCall call)
+            CheckCallStart(worker, body, call);
     }
 
     /// <summary>
@@ -102,7 +104,7 @@ internal sealed partial class World
         foreach (var (task, retriesLeft, mayBeGivenUp) in _charged)
         {
             var givenUp = task.State == TaskState.Failed && task.Error == WorkerLostError && task.RetriesLeft == retriesLeft && retriesLeft == 0;
-            Require(!givenUp || (mayBeGivenUp && !_onPurpose) || task.Dependencies.Any(d => d.State == TaskState.Failed),
+            Require(!givenUp || task.IsLife || (mayBeGivenUp && !_onPurpose) || task.Dependencies.Any(d => d.State == TaskState.Failed),
                 $"{task} was given up though it was only queued");
             Require(task.HasEnded || task.RetriesLeft == retriesLeft - (_onPurpose ? 0 : 1),
                 $"{task} had {retriesLeft} retries left and has {task.RetriesLeft}");

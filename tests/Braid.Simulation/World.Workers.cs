@@ -25,6 +25,9 @@ internal sealed partial class World
             case CommandKind.Resume:
                 worker.Machine.Resume(id, attempt);
                 break;
+            case CommandKind.StopActor:
+                StopLife(worker, id, attempt);
+                break;
         }
         Obey(worker);
     }
@@ -133,7 +136,7 @@ internal sealed partial class World
     {
         for (var i = 0; i < count; i++)
         {
-            var child = _workload.Make(_tasks, body.Children, body.Task);
+            var child = SpawnsCall(body) ? _workload.MakeCall(AnyActor()!, body.Task.Id, _tasks, body.Task) : _workload.Make(_tasks, body.Children, body.Task);
             body.Children.Add(child);
             _underWay.Add(child);
             var (number, at) = worker.Up.Send(_clock.Now, Delay());
@@ -152,6 +155,8 @@ internal sealed partial class World
         TaskNode[] waits = step.Older
             ? [.. Enumerable.Range(0, _random.Next(1, 4)).Select(_ => _tasks[_random.Next(body.Task.OlderThan)])]
             : [.. body.Children];
+        // The end of a life comes when all is done.
+        waits = Array.FindAll(waits, wait => !((SimTask)wait).IsLife);
         if (waits.Length == 0)
         {
             _clock.After(1, () => Step(worker, body));
@@ -176,6 +181,11 @@ internal sealed partial class World
     private void End(SimWorker worker, Body body)
     {
         var task = body.Task;
+        if (task.IsLife && (body.Attempt > task.OutcomeAttempts || task.Outcome == Outcome.Value))
+        {
+            Construct(worker, body);
+            return;
+        }
         var outcome = body.Attempt <= task.OutcomeAttempts ? task.Outcome : Outcome.Value;
         switch (outcome)
         {

@@ -49,6 +49,7 @@ internal sealed partial class World
             Start(shape);
         for (var i = 0; i < _profile.Tasks; i++)
             _clock.At(_random.NextInt64(_profile.SpanMicroseconds), SubmitOne);
+        StartActors();
         Repeat(_profile.Crashes, CrashOne);
         Repeat(_profile.Partitions, PartitionOne);
         Repeat(_profile.Drains, DrainOne);
@@ -136,6 +137,8 @@ internal sealed partial class World
         if (_tasks.Count == 0)
             return;
         var task = _tasks[_random.Next(_tasks.Count)];
+        if (task.IsLife)
+            return;
         var force = _random.Next(3) == 0;
         if (!task.HasEnded)
             task.CancelledAttempt = Math.Min(task.CancelledAttempt, task.Attempt);

@@ -24,6 +24,9 @@ internal enum CommandKind : byte
     /// <summary>The task has ended: its state and error are final (until <see cref="Scheduler.ValueLost"/>).</summary>
     Ended,
 
+    /// <summary>Tell the worker to end the actor whose life this is; it answers Completed or Failed for the life.</summary>
+    StopActor,
+
     /// <summary>The draining worker holds no task any more and can be stopped.</summary>
     Drained,
 }

@@ -36,6 +36,9 @@ internal abstract class MachineTask
     /// <summary>In units of 1/10,000 core. Other resources are the driver's business alone.</summary>
     public long Cores { get; set; } = ResourceNeed.Unit;
 
+    /// <summary>For a call: whose turn it waits for, instead of a slot. Null for other tasks.</summary>
+    public MachineLane? Lane { get; init; }
+
     public MachineTaskState State { get; internal set; }
 
     public bool CancelRequested { get; internal set; }

@@ -28,6 +28,9 @@ internal sealed class ReadyQueues
 
     public static PlacementMode ModeOf(TaskNode task)
     {
+        // An actor's life starts at once and then stays: nothing can be kept out from behind it.
+        if (task.Role is not null)
+            return PlacementMode.Ahead;
         if (task.RetriesLeft > 0)
             return task.Suspect ? PlacementMode.Careful : PlacementMode.Ahead;
         return task.Suspect ? PlacementMode.Alone : PlacementMode.Careful;

@@ -30,6 +30,8 @@ internal sealed partial class Scheduler
         task.Error = error;
         task.CancelRequested = false;
         Commands.Add(new Command(CommandKind.Ended, null, task, task.Attempt));
+        if (task.Role is { } role)
+            RoleEnded(task, role);
     }
 
     private void Tell(TaskNode ended)
@@ -84,6 +86,12 @@ internal sealed partial class Scheduler
         Debug.Assert(task is { Blocked: true, State: TaskState.Assigned });
         task.WaitsLeft = 0;
         var worker = task.Worker!;
+        if (task.Role is ActorCall)
+        {
+            // It needs nothing of its worker, so it waits behind nobody.
+            Resume(task, worker);
+            return;
+        }
         worker.Resumable.Enqueue((task, task.Attempt, task.BlockNumber));
         ResumeWhatFits(worker);
     }
@@ -98,16 +106,21 @@ internal sealed partial class Scheduler
                 // Cores are the worker's to give out: it lets a resumed task go first.
                 if (!worker.Fits(task.Needs))
                     return;
-                task.Blocked = false;
-                worker.BlockedCount--;
-                worker.Load += task.Cores;
-                worker.Take(task.Needs);
-                Touch(worker);
-                Commands.Add(new Command(CommandKind.Resume, worker, task, task.Attempt));
-                if (worker.AttemptsLeft <= 0)
-                    UpdateDraining(worker);
+                Resume(task, worker);
             }
             worker.Resumable.Dequeue();
         }
+    }
+
+    private void Resume(TaskNode task, WorkerNode worker)
+    {
+        task.Blocked = false;
+        worker.BlockedCount--;
+        worker.Load += task.Cores;
+        worker.Take(task.Needs);
+        Touch(worker);
+        Commands.Add(new Command(CommandKind.Resume, worker, task, task.Attempt));
+        if (worker.AttemptsLeft <= 0)
+            UpdateDraining(worker);
     }
 }

@@ -21,7 +21,7 @@ internal sealed partial class Scheduler
         {
             if (dependency.State == TaskState.Done)
                 continue;
-            if (dependency is not { State: TaskState.Assigned, Blocked: false, Reclaiming: false, CancelRequested: false }
+            if (dependency is not { State: TaskState.Assigned, Role: null, Blocked: false, Reclaiming: false, CancelRequested: false }
                 || (worker is not null && worker != dependency.Worker))
                 return null;
             worker = dependency.Worker;

@@ -53,6 +53,17 @@ internal sealed partial class Scheduler
     /// <summary>Places whatever can be placed. Ends every event, so that between events nothing that fits is left waiting.</summary>
     private void Dispatch()
     {
+        do
+        {
+            if (_touched.Count > 0)
+                ServeActors();
+            PlaceReady();
+        }
+        while (_touched.Count > 0);
+    }
+
+    private void PlaceReady()
+    {
         while (_ready.ActiveCount > 0)
         {
             if (!_ready.OnlyPlain)
@@ -191,10 +202,18 @@ internal sealed partial class Scheduler
                 continue;
             if (worker == near || worker == queue.Reserved)
                 return worker;
-            if (best is null || worker.Load * best.Slots < best.Load * worker.Slots)
+            if (best is null || IsLessLoaded(worker, best, task))
                 best = worker;
         }
         return best;
+    }
+
+    /// <summary>Actors last: they are spread by their number, before the load of the moment.</summary>
+    private static bool IsLessLoaded(WorkerNode worker, WorkerNode than, TaskNode task)
+    {
+        if (task.Role is not null && worker.ActorCount != than.ActorCount)
+            return worker.ActorCount < than.ActorCount;
+        return worker.Load * than.Slots < than.Load * worker.Slots;
     }
 
     private static bool FitsSpecial(WorkerNode worker, ReadyClass queue)
@@ -205,7 +224,7 @@ internal sealed partial class Scheduler
         var cores = queue.Needs is null ? ResourceNeed.Unit : queue.Needs.Cores;
         if (queue.Mode != PlacementMode.Ahead && worker.Pipelined > 0)
             return false;
-        if (queue.Mode == PlacementMode.Alone && worker.Load > 0)
+        if (queue.Mode == PlacementMode.Alone && worker.Load > worker.ActorCores)
             return false;
         return (cores == 0 && queue.Mode == PlacementMode.Ahead || worker.Load + cores <= worker.SlotCores)
             && (queue.Needs is not { Others.Length: > 0 } || (worker.Resumable.Count == 0 && worker.Fits(queue.Needs)));
@@ -229,6 +248,8 @@ internal sealed partial class Scheduler
             worker.Load += task.Cores;
             worker.Take(task.Needs);
         }
+        if (task.Role is not null)
+            worker.ActorCame(task);
         if (task.Mode != PlacementMode.Ahead)
         {
             worker.CarefulCount++;

@@ -43,9 +43,10 @@ internal sealed partial class Scheduler
             lost.Add(task);
         }
         Touch(worker);
+        ActorsLost(lost, error, blamed, onPurpose);
         foreach (var task in lost)
         {
-            if (task.HasEnded)
+            if (task.HasEnded || task.Role is not null)
                 continue;
             if (task == blamed || task.CancelRequested)
             {
@@ -78,7 +79,7 @@ internal sealed partial class Scheduler
         UpdateDraining(worker);
         for (var task = worker.First; task is not null; task = task.Next)
         {
-            if (!task.Blocked && !task.Reclaiming && !task.CancelRequested)
+            if (task is { Role: null, Blocked: false, Reclaiming: false, CancelRequested: false })
                 Reclaim(task);
         }
         Dispatch();
@@ -107,7 +108,10 @@ internal sealed partial class Scheduler
     {
         if (Find(worker, id, attempt) is not { } task)
             return;
-        worker.Observe(elapsedMicroseconds, _options);
+        if (task.Role is ActorCall call)
+            call.Group.Observe(elapsedMicroseconds, _options);
+        else if (task.Role is null)
+            worker.Observe(elapsedMicroseconds, _options);
         Unassign(task);
         End(task, TaskState.Done, null);
         Dispatch();
@@ -141,7 +145,10 @@ internal sealed partial class Scheduler
         if (Find(worker, id, attempt) is not { } task)
             return;
         Unassign(task);
-        End(task, TaskState.Cancelled, null);
+        if (task.Role is ActorCall { Actor: { Killed: true } actor })
+            End(task, TaskState.Failed, new ActorLoss(actor, Restarts: false, null));
+        else
+            End(task, TaskState.Cancelled, null);
         Dispatch();
     }
 
@@ -151,7 +158,8 @@ internal sealed partial class Scheduler
         if (Find(worker, id, attempt) is not { } task)
             return;
         EndReclaim(task, returned: true);
-        worker.AttemptsLeft++;
+        if (task.Role is not ActorCall)
+            worker.AttemptsLeft++;
         Unassign(task);
         if (task.CancelRequested)
             End(task, TaskState.Cancelled, null);
@@ -239,7 +247,9 @@ internal sealed partial class Scheduler
     {
         task.Worker = null;
         task.State = TaskState.Waiting;
-        if (task.Pending == 0)
+        if (task.Role is ActorCall call)
+            CallAgain(task, call);
+        else if (task.Pending == 0)
             MakeReady(task);
         else
             FollowDependencies(task);
@@ -276,6 +286,8 @@ internal sealed partial class Scheduler
             if (worker.Alone == task)
                 worker.Alone = null;
         }
+        if (task.Role is { } role)
+            RoleUnassigned(task, role);
         if (worker.State == WorkerState.Lost)
             return;
         if (worker.Resumable.Count > 0)

@@ -39,7 +39,9 @@ internal sealed partial class Scheduler
                 Check(ChooseSpecial(queue, queue.Peek()) is null, $"task {queue.Peek().Id} is ready although it fits");
         }
         Check(ready == _ready.Count, $"{ready} ready tasks, {_ready.Count} counted");
-        Check(_telling.Count == 0 && _followed.Count == 0, $"an event left work behind");
+        Check(_telling.Count == 0 && _followed.Count == 0 && _touched.Count == 0, $"an event left work behind");
+        foreach (var actor in _actors)
+            ValidateActor(actor);
     }
 
     /// <summary>As <see cref="Validate()"/>, and checks each of all tasks ever submitted.</summary>
@@ -50,7 +52,7 @@ internal sealed partial class Scheduler
         var assigned = 0;
         foreach (var task in all)
         {
-            ready += task.State == TaskState.Ready ? 1 : 0;
+            ready += task is { State: TaskState.Ready, Role: not ActorCall } ? 1 : 0;
             assigned += task.State == TaskState.Assigned ? 1 : 0;
             Check(task.RetriesLeft >= 0, $"task {task.Id} has {task.RetriesLeft} retries left");
             Check(task.State == TaskState.Assigned || task is { Blocked: false, Reclaiming: false }, $"task {task.Id} is {task.State} and blocked or reclaimed");
@@ -70,6 +72,39 @@ internal sealed partial class Scheduler
         }
         Check(ready == _ready.Count, $"{ready} tasks are Ready, {_ready.Count} queued");
         Check(assigned == _assigned.Count, $"{assigned} tasks are Assigned, {_assigned.Count} in the table");
+    }
+
+    private void ValidateActor(ActorNode actor)
+    {
+        var life = actor.Life;
+        var state = actor.State;
+        Check(state != ActorState.Dead && _actors[actor.Place] == actor, $"actor {life.Id} is {state} but listed");
+        Check(life.State == TaskState.Assigned || actor is { Started: false, StopSent: false }, $"actor {life.Id} runs nowhere and has started");
+        Check(!actor.StopSent || actor is { Pending: 0, StopAsked: true }, $"actor {life.Id} was told to end with {actor.Pending} calls pending");
+        Check(!actor.StopAsked || actor.Pending > 0 || state is ActorState.Stopping or ActorState.Starting, $"actor {life.Id} should stop and is {state}");
+        var pending = 0L;
+        foreach (var group in actor.Groups)
+        {
+            var inFlight = 0;
+            for (var task = life.State == TaskState.Assigned ? life.Worker!.First : null; task is not null; task = task.Next)
+                inFlight += task.Role is ActorCall call && call.Group == group ? 1 : 0;
+            Check(inFlight == group.InFlight, $"actor {life.Id} counts {group.InFlight} calls in flight and has {inFlight}");
+            Check(inFlight <= group.Concurrency + Math.Max(_options.CallsAheadMaximum, _options.AheadAtFirst), $"actor {life.Id} has {inFlight} calls in flight");
+            pending += inFlight;
+            foreach (var queue in group.Queues)
+            {
+                Check(queue.First is not null, $"actor {life.Id} keeps an empty queue");
+                Check(state != ActorState.Alive || life.Worker!.Condemned || inFlight >= group.Window(_options) || queue.First!.State != TaskState.Ready,
+                    $"call {queue.First!.Id} is not sent although it could be");
+                for (var call = queue.First; call is not null; call = call.Next)
+                {
+                    pending++;
+                    Check(call is { State: TaskState.Waiting or TaskState.Ready }, $"call {call.Id} is queued and {call.State}");
+                    Check(call.Next is null || call.Sequence < call.Next.Sequence, $"call {call.Id} is out of order");
+                }
+            }
+        }
+        Check(pending == actor.Pending, $"actor {life.Id} counts {actor.Pending} calls and has {pending}");
     }
 
     private int ValidateWorker(WorkerNode worker)

@@ -39,6 +39,16 @@ internal sealed partial class Scheduler(SchedulerOptions options)
     {
         Debug.Assert(task is { State: TaskState.Waiting, Sequence: 0, Attempt: 0 });
         task.Sequence = ++_sequence;
+        if (task.Role is { } role)
+        {
+            if (role is ActorCall call)
+            {
+                SubmitCall(task, call);
+                Dispatch();
+                return;
+            }
+            EnterActor(role.Actor);
+        }
         if (task.Dependencies.Length == 0 || Register(task))
         {
             if (TryAssignAtOnce(task))
@@ -79,7 +89,8 @@ internal sealed partial class Scheduler(SchedulerOptions options)
                 End(task, TaskState.Cancelled, null);
                 break;
             case TaskState.Ready:
-                RemoveReady(task);
+                if (task.Role is not ActorCall)
+                    RemoveReady(task);
                 End(task, TaskState.Cancelled, null);
                 break;
             case TaskState.Assigned:
@@ -180,6 +191,11 @@ internal sealed partial class Scheduler(SchedulerOptions options)
     private void MakeReady(TaskNode task)
     {
         Debug.Assert(task is { Pending: 0, State: TaskState.Waiting });
+        if (task.Role is ActorCall call)
+        {
+            MakeCallReady(task, call);
+            return;
+        }
         task.State = TaskState.Ready;
         _ready.Add(task);
     }

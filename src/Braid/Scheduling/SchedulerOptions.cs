@@ -12,6 +12,9 @@ internal sealed record SchedulerOptions
     /// <summary>Work sent ahead per slot: many times a round trip, yet little enough that a late urgent task does not wait long behind it.</summary>
     public int AheadMicroseconds { get; init; } = 4_000;
 
+    /// <summary>Calls sent ahead to an actor, per concurrency group, at most.</summary>
+    public int CallsAheadMaximum { get; init; } = 255;
+
     /// <summary>How often later tasks may overtake one that does not fit anywhere before a worker is kept free for it.</summary>
     public int OvertakesMaximum { get; init; } = 64;
 

@@ -43,6 +43,9 @@ internal abstract class TaskNode
 
     public bool HasEnded => State >= TaskState.Done;
 
+    /// <summary>Null for all but an actor's life and its calls. Set before <see cref="Scheduler.Submit"/>.</summary>
+    public ActorRole? Role { get; set; }
+
     /// <summary>Order of submission; decides within a priority.</summary>
     internal long Sequence;
 

@@ -75,6 +75,14 @@ internal sealed class WorkerMachine(int slots, int finishedKept = 256)
             task.Pending++;
         }
         _tasks[task.Id] = task;
+        if (task.Lane is { } lane)
+        {
+            Debug.Assert(task.Pending == 0, "a call is sent when all that it depends on is done");
+            task.State = MachineTaskState.Queued;
+            lane.Enqueue(task);
+            StartCalls(lane);
+            return;
+        }
         if (task.Pending > 0)
         {
             task.State = MachineTaskState.Held;
@@ -127,6 +135,12 @@ internal sealed class WorkerMachine(int slots, int finishedKept = 256)
     {
         if (Find(id, attempt) is not { State: MachineTaskState.Blocked } task)
             return;
+        if (task.Lane is not null)
+        {
+            // Its turn is its own, whoever waits for a slot.
+            Start(task, MachineCommandKind.Continue);
+            return;
+        }
         task.State = MachineTaskState.Resumable;
         _resumable.Enqueue(task);
         StartWhatFits();
@@ -136,6 +150,13 @@ internal sealed class WorkerMachine(int slots, int finishedKept = 256)
     public void Finished(MachineTask task)
     {
         FreeSlot(task);
+        if (task.Lane is { } lane)
+        {
+            // No dependent is sent before the driver knows of a call's end: nobody here can ask for its value.
+            Let(task);
+            EndCall(lane);
+            return;
+        }
         task.State = MachineTaskState.Finished;
         Remember(task);
         var dependents = task.Dependents;
@@ -158,6 +179,11 @@ internal sealed class WorkerMachine(int slots, int finishedKept = 256)
         FreeSlot(task);
         task.State = MachineTaskState.Gone;
         _tasks.Remove(task.Id);
+        if (task.Lane is { } lane)
+        {
+            EndCall(lane);
+            return;
+        }
         ReturnDependents(task);
         StartWhatFits();
     }
@@ -182,7 +208,9 @@ internal sealed class WorkerMachine(int slots, int finishedKept = 256)
             Check(task.State == MachineTaskState.Held == task.Pending > 0, $"task {id} is {task.State} with {task.Pending} local dependencies");
             used += task.State == MachineTaskState.Running ? task.Cores : 0;
             running += task.State == MachineTaskState.Running ? 1 : 0;
-            queued += task.State == MachineTaskState.Queued ? 1 : 0;
+            queued += task is { State: MachineTaskState.Queued, Lane: null } ? 1 : 0;
+            Check(task.Lane is not { } lane || (lane.Busy <= lane.Concurrency && (task.State != MachineTaskState.Queued || lane.Busy == lane.Concurrency)),
+                $"call {id} is {task.State} with {task.Lane!.Busy} of {task.Lane.Concurrency} turns taken");
             held += task.State == MachineTaskState.Held ? 1 : 0;
             finished += task.State == MachineTaskState.Finished ? 1 : 0;
         }
@@ -221,6 +249,19 @@ internal sealed class WorkerMachine(int slots, int finishedKept = 256)
             Dequeue(task);
             Start(task, MachineCommandKind.Run);
         }
+    }
+
+    private void EndCall(MachineLane lane)
+    {
+        lane.Ended();
+        StartCalls(lane);
+        StartWhatFits();
+    }
+
+    private void StartCalls(MachineLane lane)
+    {
+        while (lane.TryStart() is { } call)
+            Start(call, MachineCommandKind.Run);
     }
 
     private void Start(MachineTask task, MachineCommandKind kind)
@@ -303,7 +344,7 @@ internal sealed class WorkerMachine(int slots, int finishedKept = 256)
 
     private void Leave(MachineTask task, MachineCommandKind report)
     {
-        if (task.State == MachineTaskState.Queued)
+        if (task.State == MachineTaskState.Queued && task.Lane is null)
             Dequeue(task);
         task.State = MachineTaskState.Gone;
         _tasks.Remove(task.Id);

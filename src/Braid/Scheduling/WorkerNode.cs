@@ -102,12 +102,21 @@ internal abstract class WorkerNode
     /// <summary>The sets it is a member of, as bits: one comparison tells whether anything changes.</summary>
     internal int Memberships;
 
+    /// <summary>Actors that live here.</summary>
+    internal int ActorCount;
+
+    /// <summary>Cores that actors hold for as long as they live: no task can count on them.</summary>
+    internal long ActorCores;
+
+    /// <summary>The other resources that actors hold, by name; null while there was none.</summary>
+    private Dictionary<string, long>? _actorHeld;
+
     private long _microseconds = Unknown;
 
     internal long SlotCores => Slots * ResourceNeed.Unit;
 
     /// <summary>The <see cref="Load"/> up to which plain tasks are sent.</summary>
-    internal long LoadMaximum => CarefulCount > 0 ? SlotCores : SlotCores * (1 + Ahead);
+    internal long LoadMaximum => CarefulCount > 0 ? SlotCores : SlotCores + Math.Max(0, SlotCores - ActorCores) * Ahead;
 
     internal bool ShouldDrain => DrainAsked || (AttemptsLeft <= 0 && BlockedCount == 0);
 
@@ -165,22 +174,34 @@ internal abstract class WorkerNode
         return true;
     }
 
-    /// <summary>Whether the need could be met if nothing else ran here.</summary>
+    /// <summary>Whether the need could be met if no other task ran here. Actors stay.</summary>
     internal bool FitsWhenEmpty(ResourceNeed? needs)
     {
         if (needs is null)
             return true;
-        if (needs.Cores > SlotCores)
+        if (needs.Cores > SlotCores - ActorCores && needs.Cores > 0)
             return false;
         foreach (var other in needs.Others)
         {
-            var total = 0L;
+            var total = -(_actorHeld?.GetValueOrDefault(other.Name) ?? 0);
             foreach (var resource in Resources)
                 total += resource.Name == other.Name ? resource.Amount : 0;
             if (total < other.Amount)
                 return false;
         }
         return true;
+    }
+
+    internal void ActorCame(TaskNode life) => CountActor(life, 1);
+
+    internal void ActorLeft(TaskNode life) => CountActor(life, -1);
+
+    private void CountActor(TaskNode life, int sign)
+    {
+        ActorCount += sign;
+        ActorCores += sign * life.Cores;
+        foreach (var other in life.Needs?.Others ?? [])
+            (_actorHeld ??= [])[other.Name] = _actorHeld.GetValueOrDefault(other.Name) + sign * other.Amount;
     }
 
     internal void Take(ResourceNeed? needs)
