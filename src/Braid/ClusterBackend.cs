@@ -4,7 +4,7 @@ using Braid.Execution;
 namespace Braid;
 
 /// <summary>What a <see cref="Cluster"/> hands its calls to: the driver itself, or a worker's link to the driver.</summary>
-internal abstract class ClusterBackend
+internal abstract partial class ClusterBackend
 {
     protected ClusterBackend() => Cluster = new Cluster(this);
 

@@ -18,5 +18,8 @@ internal static class BraidMetrics
 
     public static Counter<long> WorkersLost { get; } = Meter.CreateCounter<long>("braid.workers.lost", "{worker}", "Workers that have died or were ended.");
 
+    /// <summary>Calls whose caller does not hear of them.</summary>
+    public static Counter<long> TellsFailed { get; } = Meter.CreateCounter<long>("braid.actor.tells.failed", "{call}", "Tells to actors that have failed.");
+
     public static Histogram<double> TaskDuration { get; } = Meter.CreateHistogram<double>("braid.task.duration", "s", "How long task bodies ran, their waits included.");
 }

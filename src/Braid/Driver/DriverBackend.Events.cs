@@ -136,6 +136,9 @@ internal sealed partial class DriverBackend
             case DriverEventKind.Dispose:
                 CancelAll((TaskCompletionSource)e.Subject!);
                 break;
+            case DriverEventKind.Actor:
+                HandleActor(in e);
+                break;
             default:
                 throw new UnreachableException($"No such event: {e.Kind}.");
         }
@@ -195,6 +198,10 @@ internal sealed partial class DriverBackend
                     break;
                 case CommandKind.Resume:
                     link!.Resume(task!, command.Attempt);
+                    MarkDirty(link);
+                    break;
+                case CommandKind.StopActor:
+                    link!.StopActor((ActorRecord)task!, command.Attempt);
                     MarkDirty(link);
                     break;
                 case CommandKind.Kill:
@@ -279,6 +286,8 @@ internal sealed partial class DriverBackend
                 break;
         }
 
+        if (record.Role is { } role)
+            ActorPartEnded(record, role);
         foreach (var link in record.TakeSubscribers())
         {
             link.Tell(record);
@@ -289,6 +298,7 @@ internal sealed partial class DriverBackend
     /// <summary>The scheduler's opaque error as what awaiting the reference throws.</summary>
     private Exception ErrorOf(object? error, TaskRecord record) => error switch
     {
+        ActorLoss loss => ErrorOf(loss, record),
         TaskError task => task.ToException(Session.Read<Exception>),
         Exception exception => exception,
         _ => new BraidException($"Task '{record.Name}' failed without a reason."),
@@ -415,6 +425,8 @@ internal sealed partial class DriverBackend
         _coordination.EndAll(error);
         while (_open.TakeAny() is { } record)
         {
+            if (record is ActorRecord actor)
+                ForgetActor(actor);
             record.End(status, error);
             Volatile.Write(ref _ended, _ended + 1);
         }

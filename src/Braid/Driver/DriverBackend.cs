@@ -176,6 +176,9 @@ internal sealed partial class DriverBackend : ClusterBackend
         var count = 0;
         foreach (var reference in references)
         {
+            // Whoever holds an actor's handle does not wait for the actor's end.
+            if (reference is ActorHandle { Record: var actor } && actor.Driver == this)
+                continue;
             if (reference is not TaskRecord record || record.Driver != this)
                 throw new InvalidOperationException($"Reference {reference.Id} belongs to another cluster: await it here and capture its value instead.");
             if (seen is null || seen.Add(record.Id))
@@ -186,7 +189,7 @@ internal sealed partial class DriverBackend : ClusterBackend
     }
 
     /// <summary>Whether nothing is under way. Right after an event a look at the moment's state, which may be another already.</summary>
-    public bool IsIdle => _scheduler is { AssignedCount: 0, ReadyCount: 0 };
+    public bool IsIdle => _scheduler.ReadyCount == 0 && _scheduler.AssignedCount == _scheduler.LivingActors;
 
     private long Pending => Math.Max(0, Volatile.Read(ref _submitted) - Volatile.Read(ref _ended));
 

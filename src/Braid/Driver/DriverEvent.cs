@@ -26,6 +26,9 @@ internal enum DriverEventKind : byte
     Dispose,
     Coordinate,
     CoordinationOver,
+
+    /// <summary>Something about an actor: the number is an <see cref="ActorEvent"/>.</summary>
+    Actor,
 }
 
 /// <summary>Something that happened, on its way to the scheduler. The fields mean what the kind says; see <see cref="DriverBackend"/>.</summary>

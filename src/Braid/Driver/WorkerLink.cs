@@ -31,6 +31,9 @@ internal abstract class WorkerLink : WorkerNode
 
     public abstract void Resume(TaskRecord task, int attempt);
 
+    /// <summary>Ends an actor that lives there: with its disposal, unless it was killed.</summary>
+    public abstract void StopActor(ActorRecord actor, int attempt);
+
     /// <summary>The consumer of a stream has room for more items.</summary>
     public abstract void Credit(TaskRecord task, int items);
 

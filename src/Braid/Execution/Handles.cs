@@ -14,6 +14,7 @@ internal static class Handles
             return;
         FormatterRegistry.RegisterOpenGeneric(typeof(ObjectRef<>), typeof(ObjectRefFormatter<>));
         FormatterRegistry.Register(new ObjectRefFormatter());
+        FormatterRegistry.RegisterOpenGeneric(typeof(ActorRef<>), typeof(Actors.ActorRefFormatter<>));
         FormatterRegistry.Register(new ClusterFormatter());
         FormatterRegistry.Register(new LockFormatter());
         FormatterRegistry.Register(new HoldFormatter());

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Reflection;
+using Braid.Actors;
 
 namespace Braid.Execution;
 
@@ -28,6 +29,8 @@ internal abstract class Invoker
             return OfResult(arguments[0], typeof(FuncInvoker<>), typeof(TaskInvoker<>), typeof(ValueTaskInvoker<>), typeof(StreamInvoker<>), TaskInvoker.Instance, ValueTaskInvoker.Instance);
         if (definition == typeof(Func<,>) && arguments[0] == typeof(CancellationToken))
             return OfResult(arguments[1], typeof(TokenFuncInvoker<>), typeof(TokenTaskInvoker<>), typeof(TokenValueTaskInvoker<>), null, TokenTaskInvoker.Instance, TokenValueTaskInvoker.Instance);
+        if (OfActor(definition, arguments) is { } actor)
+            return Make(actor.Invoker, actor.Arguments);
         throw new ArgumentException($"A delegate of type {type} cannot run as a task.");
     }
 
@@ -47,8 +50,20 @@ internal abstract class Invoker
         return Make(plain, result);
     }
 
-    private static Invoker Make(Type open, Type argument) =>
-        (Invoker)open.MakeGenericType(argument).GetField("Instance", BindingFlags.Static | BindingFlags.Public)!.GetValue(null)!;
+    /// <summary>A call of an actor takes the instance, and perhaps the call's token.</summary>
+    private static (Type Invoker, Type[] Arguments)? OfActor(Type definition, Type[] arguments)
+    {
+        if (definition == typeof(Func<,>))
+            return (typeof(ActorFuncInvoker<,>), arguments);
+        if (definition == typeof(Func<,,>) && arguments[1] == typeof(CancellationToken))
+            return (typeof(ActorTokenFuncInvoker<,>), [arguments[0], arguments[2]]);
+        if (definition == typeof(Action<>))
+            return (typeof(ActorActionInvoker<>), arguments);
+        return definition == typeof(Action<,>) && arguments[1] == typeof(CancellationToken) ? (typeof(ActorTokenActionInvoker<>), [arguments[0]]) : null;
+    }
+
+    private static Invoker Make(Type open, params Type[] arguments) =>
+        (Invoker)open.MakeGenericType(arguments).GetField("Instance", BindingFlags.Static | BindingFlags.Public)!.GetValue(null)!;
 }
 
 /// <summary>The result of a task that returns nothing.</summary>

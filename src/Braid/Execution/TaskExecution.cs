@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Braid.Actors;
 using Braid.Diagnostics;
 
 namespace Braid.Execution;
@@ -65,6 +66,9 @@ internal abstract class TaskExecution
     public abstract int WorkerId { get; }
 
     public abstract ClusterBackend Backend { get; }
+
+    /// <summary>Of which actor this is the life or a call; null for other tasks.</summary>
+    public virtual ActorHost? Host => null;
 
     /// <summary>How long it may run; null for as long as it likes.</summary>
     protected abstract TimeSpan? TimeLimit { get; }
@@ -157,6 +161,17 @@ internal abstract class TaskExecution
             if (_activity is not null)
                 Activity.Current = null;
         }
+    }
+
+    /// <summary>The instance of the actor whose call this is.</summary>
+    /// <exception cref="InvalidCastException">It is none of the class that the call was made for.</exception>
+    public TActor ActorAs<TActor>() => (TActor)Host!.Instance!;
+
+    /// <summary>Runs code as part of the task although its body has ended: the disposal of an actor.</summary>
+    public async Task RunAsync(Func<Task> code)
+    {
+        Current = this;
+        await code().ConfigureAwait(false);
     }
 
     /// <summary>Takes the result. Called once, or <see cref="Fail"/> is; whichever comes later is too late.</summary>

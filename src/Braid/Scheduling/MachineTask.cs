@@ -37,7 +37,7 @@ internal abstract class MachineTask
     public long Cores { get; set; } = ResourceNeed.Unit;
 
     /// <summary>For a call: whose turn it waits for, instead of a slot. Null for other tasks.</summary>
-    public MachineLane? Lane { get; init; }
+    public MachineLane? Lane { get; set; }
 
     public MachineTaskState State { get; internal set; }
 

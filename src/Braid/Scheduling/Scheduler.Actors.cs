@@ -16,6 +16,9 @@ internal sealed partial class Scheduler
 
     public IReadOnlyList<ActorNode> Actors => _actors;
 
+    /// <summary>Lives that are assigned: they stay so without anything being under way.</summary>
+    public int LivingActors { get; private set; }
+
     /// <summary>The constructor of this incarnation has returned.</summary>
     public void ActorStarted(WorkerNode worker, long id, int attempt)
     {
@@ -270,6 +273,7 @@ internal sealed partial class Scheduler
         {
             role.Actor.Started = role.Actor.StopSent = false;
             task.Worker!.ActorLeft(task);
+            LivingActors--;
         }
         Touch(role.Actor);
     }

@@ -249,7 +249,10 @@ internal sealed partial class Scheduler
             worker.Take(task.Needs);
         }
         if (task.Role is not null)
+        {
             worker.ActorCame(task);
+            LivingActors++;
+        }
         if (task.Mode != PlacementMode.Ahead)
         {
             worker.CarefulCount++;

@@ -30,6 +30,12 @@ internal enum FrameKind : byte
     Consumed = 35,
     Coordinate = 36,
     Lost = 48,
+    StartActor = 40,
+    GetActor = 41,
+    Call = 42,
+    ActorStarted = 43,
+    Snapshot = 44,
+    EndActor = 45,
 
     // Driver to worker.
     Welcome = 64,
@@ -44,4 +50,5 @@ internal enum FrameKind : byte
     Retire = 75,
     Coordinated = 76,
     Deadlock = 77,
+    StopActor = 80,
 }

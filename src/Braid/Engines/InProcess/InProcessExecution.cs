@@ -1,3 +1,4 @@
+using Braid.Actors;
 using Braid.Driver;
 using Braid.Execution;
 using Braid.Serialization;
@@ -10,6 +11,7 @@ internal sealed class InProcessExecution(InProcessLink link, InProcessTask task)
 {
     private readonly TaskRecord _record = task.Record!;
     private readonly InProcessSpec _spec = task.Spec!;
+    private readonly ActorHost? _host = task.Host;
 
     public override long Id => task.Id;
 
@@ -20,6 +22,8 @@ internal sealed class InProcessExecution(InProcessLink link, InProcessTask task)
     public override int WorkerId => link.Id;
 
     public override ClusterBackend Backend => link.Driver;
+
+    public override ActorHost? Host => _host;
 
     protected override TimeSpan? TimeLimit => _record.Options.Timeout;
 
@@ -37,9 +41,16 @@ internal sealed class InProcessExecution(InProcessLink link, InProcessTask task)
 
     protected override void Report<T>(T value)
     {
+        if (_record is ActorRecord actor)
+        {
+            StartActor(actor, value);
+            return;
+        }
+
         try
         {
             CheckTravels(value);
+            _host?.CallEnded();
         }
         catch (Exception exception)
         {
@@ -51,7 +62,22 @@ internal sealed class InProcessExecution(InProcessLink link, InProcessTask task)
         link.Completed(task, ElapsedMicroseconds);
     }
 
-    protected override void ReportFailure(Exception exception) => link.Failed(task, exception);
+    protected override void ReportFailure(Exception exception) => link.Failed(task, _record is ActorRecord ? exception : ActorFailures.AfterCall(_host, exception));
+
+    private void StartActor(ActorRecord actor, object? instance)
+    {
+        try
+        {
+            _host!.Start(instance, actor.Snapshot);
+        }
+        catch (Exception exception)
+        {
+            ReportFailure(exception);
+            return;
+        }
+
+        link.Driver.Post(new DriverEvent(DriverEventKind.Actor, link, Id, Attempt, null, null, (long)ActorEvent.Started));
+    }
 
     protected override void ReportCancelled() => link.Cancelled(task);
 

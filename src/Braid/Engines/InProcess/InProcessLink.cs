@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Braid.Actors;
 using Braid.Coordination;
 using Braid.Driver;
 using Braid.Execution;
@@ -10,7 +11,7 @@ namespace Braid.Engines.InProcess;
 /// A worker made of threads. The same <see cref="WorkerMachine"/> as in a worker process decides which body runs when; assignments come in
 /// batches at <see cref="Flush"/>, and outcomes go back in batches when a thread has no next body.
 /// </summary>
-internal sealed class InProcessLink : WorkerLink
+internal sealed partial class InProcessLink : WorkerLink
 {
     /// <summary>Outcomes are posted at the latest when so many wait, so that the scheduler can assign more before the threads run dry.</summary>
     private const int UnpostedOutcomesMax = 32;
@@ -65,6 +66,8 @@ internal sealed class InProcessLink : WorkerLink
     public override void Reclaim(TaskRecord task, int attempt) => _mail.Add((CommandKind.Reclaim, null, task, attempt));
 
     public override void Resume(TaskRecord task, int attempt) => _mail.Add((CommandKind.Resume, null, task, attempt));
+
+    public override void StopActor(ActorRecord actor, int attempt) => _mail.Add((CommandKind.StopActor, null, actor, attempt));
 
     public override void Credit(TaskRecord task, int items)
     {
@@ -148,7 +151,7 @@ internal sealed class InProcessLink : WorkerLink
     {
         var waits = new TaskNode[wait.References.Count];
         for (var i = 0; i < waits.Length; i++)
-            waits[i] = (TaskRecord)wait.References[i];
+            waits[i] = wait.References[i] as TaskRecord ?? ((ActorHandle)wait.References[i]).Record;
         // What this thread has ended before must not wait for the end of a body that itself waits.
         if (_turn is { } turn)
         {
@@ -223,7 +226,7 @@ internal sealed class InProcessLink : WorkerLink
                 Interlocked.MemoryBarrier();
                 if (task.CancelRequested)
                     execution.RequestCancel();
-                execution.Run();
+                ActorHost.Run(execution);
                 // A wait inside the body has made this thread one that answers for itself.
                 _turn = turn;
             }
@@ -297,7 +300,11 @@ internal sealed class InProcessLink : WorkerLink
         switch (kind)
         {
             case CommandKind.Assign:
-                _machine.Assign(assigned!, LocalDependencies(task));
+                assigned!.Belong(HostOf(task));
+                _machine.Assign(assigned, LocalDependencies(task));
+                break;
+            case CommandKind.StopActor:
+                EndActor((ActorRecord)task, attempt);
                 break;
             case CommandKind.Cancel:
                 _machine.Cancel(task.Id, attempt);

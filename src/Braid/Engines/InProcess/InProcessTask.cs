@@ -1,3 +1,4 @@
+using Braid.Actors;
 using Braid.Driver;
 using Braid.Scheduling;
 
@@ -22,9 +23,19 @@ internal sealed class InProcessTask : MachineTask
     /// <inheritdoc cref="Record"/>
     public InProcessSpec? Spec { get; private set; }
 
+    /// <summary>Of which actor this is the life or a call; null for other tasks, and once it has ended.</summary>
+    public ActorHost? Host { get; private set; }
+
     /// <summary>Null before it starts and once it has ended. Written before the thread that runs it looks whether it is cancelled.</summary>
     public InProcessExecution? Execution { get; set; }
 
     /// <summary>It has ended: the worker remembers a finished one for a while, and must not keep its value alive.</summary>
-    public void Let() => (Record, Spec, Execution) = (null, null, null);
+    public void Let() => (Record, Spec, Execution, Host) = (null, null, null, null);
+
+    /// <summary>Before it is given to the machine: which actor it is about, if any, and whose turn it waits for.</summary>
+    public void Belong(ActorHost? host)
+    {
+        Host = host;
+        Lane = Record!.Role is ActorCall call ? host!.Lanes[call.GroupIndex] : null;
+    }
 }

@@ -18,9 +18,10 @@ internal static class AssignFrame
         Cores = 16,
         Trace = 32,
         Priority = 64,
+        Actor = 128,
     }
 
-    /// <summary>Leaves the frame open for the caller to end.</summary>
+    /// <summary>Leaves the frame open: what is about an actor, and the captures, are the caller's to write.</summary>
     public static void Write(FrameWriter frame, TaskRecord task, ProcessSpec spec)
     {
         var local = 0;
@@ -33,7 +34,8 @@ internal static class AssignFrame
             | (local == 0 ? 0 : Flags.LocalDependencies)
             | (task.Needs is null ? 0 : Flags.Cores)
             | (task.Activity is null ? 0 : Flags.Trace)
-            | (task.Priority == 0 ? 0 : Flags.Priority);
+            | (task.Priority == 0 ? 0 : Flags.Priority)
+            | (task.Role is null ? 0 : Flags.Actor);
         frame.Begin(FrameKind.Assign);
         frame.Number(task.Id);
         frame.Number(task.Attempt);
@@ -60,7 +62,5 @@ internal static class AssignFrame
                     frame.Number(dependency.Id);
             }
         }
-
-        spec.Captures.WriteTo(frame);
     }
 }

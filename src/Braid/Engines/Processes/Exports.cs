@@ -4,15 +4,19 @@ namespace Braid.Engines.Processes;
 /// The driver's hold on what one worker has references to: each is counted when it is sent and when the worker says that it let go, so a
 /// reference that is on its way is never lost. Thread-safe: the link's reader and the inbox both come here.
 /// </summary>
-internal sealed class Exports
+/// <param name="findUncounted">Finds what the worker may name without having been sent it; null where it may not.</param>
+internal sealed class Exports(Func<long, IObjectState?> findUncounted)
 {
     private readonly Dictionary<long, (IObjectState State, long Count)> _held = [];
 
-    public void Add(IObjectState state)
+    public void Add(IObjectState state) => Add(state.Id, state);
+
+    /// <summary>Under a number that the worker has chosen.</summary>
+    public void Add(long id, IObjectState state)
     {
         lock (_held)
         {
-            ref var held = ref System.Runtime.InteropServices.CollectionsMarshal.GetValueRefOrAddDefault(_held, state.Id, out _);
+            ref var held = ref System.Runtime.InteropServices.CollectionsMarshal.GetValueRefOrAddDefault(_held, id, out _);
             held = (state, held.Count + 1);
         }
     }
@@ -23,7 +27,7 @@ internal sealed class Exports
         {
             return _held.TryGetValue(id, out var held)
                 ? held.State
-                : throw new Wire.WireException($"A worker names reference {id}, which it does not hold.");
+                : findUncounted(id) ?? throw new Wire.WireException($"A worker names reference {id}, which it does not hold.");
         }
     }
 

@@ -123,7 +123,7 @@ internal sealed partial class ProcessLink
         var call = body.Int64();
         var waits = new TaskNode[body.Count()];
         for (var i = 0; i < waits.Length; i++)
-            waits[i] = (TaskRecord)_exports.Find(body.Int64());
+            waits[i] = FindRecord(body.Int64());
         Add(DriverEventKind.Blocked, attempt, new BlockedOn(waits, needed, endsByItself, null, call, underWay));
     }
 }

@@ -146,22 +146,40 @@ internal sealed partial class ProcessLink
                     _exports.Release(body.Int64(), body.Int64());
                 break;
             case FrameKind.Subscribe:
-                Add(DriverEventKind.Subscribe, (0, 0), _exports.Find(body.Int64()));
+                OnSubscribe(body.Int64());
                 break;
             case FrameKind.Lost:
-                Add(DriverEventKind.ValueLost, (0, 0), _exports.Find(body.Int64()), number: (long)body.Number());
+                Add(DriverEventKind.ValueLost, (0, 0), FindRecord(body.Int64()), number: (long)body.Number());
                 break;
             case FrameKind.Consumed:
-                Add(DriverEventKind.StreamCredit, (0, 0), _exports.Find(body.Int64()), number: body.Int32());
+                Add(DriverEventKind.StreamCredit, (0, 0), FindRecord(body.Int64()), number: body.Int32());
                 break;
             case FrameKind.CancelReference:
-                Add(DriverEventKind.Cancel, (0, 0), _exports.Find(body.Int64()), number: body.Byte());
+                Add(DriverEventKind.Cancel, (0, 0), FindRecord(body.Int64()), number: body.Byte());
                 break;
             case FrameKind.Overrun:
                 Add(DriverEventKind.Overrun, ReadAttempt(ref body));
                 break;
             case FrameKind.Coordinate:
                 OnCoordinate(ref body);
+                break;
+            case FrameKind.Call:
+                OnCall(ref body);
+                break;
+            case FrameKind.StartActor:
+                OnStartActor(ref body);
+                break;
+            case FrameKind.GetActor:
+                OnGetActor(ref body);
+                break;
+            case FrameKind.ActorStarted:
+                Add(DriverEventKind.Actor, ReadAttempt(ref body), number: (long)ActorEvent.Started);
+                break;
+            case FrameKind.Snapshot:
+                OnSnapshot(ref body);
+                break;
+            case FrameKind.EndActor:
+                OnEndActor(ref body);
                 break;
             case FrameKind.Ready:
                 OnReady(body.Text());

@@ -16,7 +16,7 @@ internal sealed partial class ProcessLink : WorkerLink
     private readonly WorkerChild _child;
     private readonly FrameSocket _socket;
     private readonly ClusterOptions _options;
-    private readonly Exports _exports = new();
+    private readonly Exports _exports;
 
     /// <summary>Functions that this worker has been told, by number. Touched while the inbox is drained.</summary>
     private readonly HashSet<int> _told = [];
@@ -39,6 +39,7 @@ internal sealed partial class ProcessLink : WorkerLink
         _child = child;
         _options = options;
         _socket = new FrameSocket(socket);
+        _exports = new Exports(FindHosted);
         Id = child.Id;
         Slots = options.SlotCount;
         AttemptsLeft = options.TasksPerWorkerMax ?? int.MaxValue;
@@ -80,12 +81,14 @@ internal sealed partial class ProcessLink : WorkerLink
         Tell(spec.Function);
         foreach (var reference in spec.Captures.References)
         {
-            var record = (TaskRecord)reference;
-            if (record.Status == ObjectStatus.Ready)
+            if (reference is TaskRecord { Status: ObjectStatus.Ready } record)
                 WriteValue(record);
         }
 
         AssignFrame.Write(_outgoing, task, spec);
+        if (task.Role is not null)
+            WriteActor(task);
+        spec.Captures.WriteTo(_outgoing);
         Export(spec.Captures.References);
         _outgoing.End();
     }
@@ -112,7 +115,12 @@ internal sealed partial class ProcessLink : WorkerLink
         _outgoing.End();
     }
 
-    public override void Tell(TaskRecord task) => WriteValue(task);
+    public override void Tell(TaskRecord task)
+    {
+        WriteValue(task);
+        if (task is ActorRecord)
+            TellAliases(task);
+    }
 
     public override void Kill(TaskRecord? blamed)
     {
@@ -220,10 +228,12 @@ internal sealed partial class ProcessLink : WorkerLink
         _outgoing.End();
     }
 
-    private void WriteValue(TaskRecord record)
+    private void WriteValue(TaskRecord record) => WriteValue(record, record.Id);
+
+    private void WriteValue(TaskRecord record, long id)
     {
         _outgoing.Begin(FrameKind.Value);
-        _outgoing.Number(record.Id);
+        _outgoing.Number(id);
         _outgoing.Byte((byte)record.Status);
         if (record.Status == ObjectStatus.Ready)
             WritePayload(record.Payload!);

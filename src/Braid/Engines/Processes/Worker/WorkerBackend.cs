@@ -9,7 +9,7 @@ using Braid.Wire;
 namespace Braid.Engines.Processes.Worker;
 
 /// <summary>The cluster as a task on this worker sees it: every call becomes a frame to the driver.</summary>
-internal sealed class WorkerBackend : ClusterBackend
+internal sealed partial class WorkerBackend : ClusterBackend
 {
     private readonly WorkerRuntime _runtime;
 
@@ -59,8 +59,17 @@ internal sealed class WorkerBackend : ClusterBackend
         var items = Channel.CreateUnbounded<Payload>(new UnboundedChannelOptions { SingleReader = true });
         _streams[id] = items;
         var state = SubmitCore(body, StreamInvoker<T>.Instance, options, id);
+        await foreach (var item in ReadStreamAsync<T>(state, items, options.StreamBuffer, cancellationToken).ConfigureAwait(false))
+            yield return item;
+    }
+
+    /// <summary>The items of a stream that was sent off; leaving the loop cancels it.</summary>
+    private async IAsyncEnumerable<T> ReadStreamAsync<T>(
+        RemoteObject state, Channel<Payload> items, int buffer, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        var id = state.Id;
         _ = EndAsync(state, items);
-        var creditBatch = Math.Max(1, options.StreamBuffer / 2);
+        var creditBatch = Math.Max(1, buffer / 2);
         var consumed = 0;
         try
         {
@@ -122,6 +131,27 @@ internal sealed class WorkerBackend : ClusterBackend
         var function = _functions.Of(lambda);
         var state = _runtime.Objects.Get(id);
         state.Count();
+        SendDefined(function, frame =>
+        {
+            frame.Begin(FrameKind.Submit);
+            frame.Number(id);
+            frame.Number(function.Id);
+            frame.Byte(invoker.IsStream ? (byte)1 : (byte)0);
+            frame.Byte(travelling is null ? (byte)0 : (byte)1);
+            travelling?.WriteTo(frame);
+            captures.WriteTo(frame);
+            frame.End();
+        });
+        // What is captured must be held here until the driver has heard of it.
+        GC.KeepAlive(captures);
+        if (options.CancellationToken.CanBeCanceled)
+            WatchToken(state, options.CancellationToken);
+        return state;
+    }
+
+    /// <summary>Sends a frame that names a function, after the function's own where the driver does not know it.</summary>
+    private void SendDefined(FunctionDefinition function, Action<FrameWriter> write)
+    {
         lock (_told)
         {
             var isNew = _told.Add(function.Id);
@@ -135,22 +165,9 @@ internal sealed class WorkerBackend : ClusterBackend
                     frame.End();
                 }
 
-                frame.Begin(FrameKind.Submit);
-                frame.Number(id);
-                frame.Number(function.Id);
-                frame.Byte(invoker.IsStream ? (byte)1 : (byte)0);
-                frame.Byte(travelling is null ? (byte)0 : (byte)1);
-                travelling?.WriteTo(frame);
-                captures.WriteTo(frame);
-                frame.End();
+                write(frame);
             });
         }
-
-        // What is captured must be held here until the driver has heard of it.
-        GC.KeepAlive(captures);
-        if (options.CancellationToken.CanBeCanceled)
-            WatchToken(state, options.CancellationToken);
-        return state;
     }
 
     private void WatchToken(RemoteObject state, CancellationToken cancellationToken)

@@ -1,3 +1,4 @@
+using Braid.Actors;
 using Braid.Execution;
 
 namespace Braid.Engines.Processes.Worker;
@@ -13,7 +14,13 @@ internal sealed class WorkerExecution(WorkerRuntime runtime, WorkerTask task) : 
 
     public override int WorkerId => runtime.Id;
 
+    private readonly WorkerActorHost? _host = task.Host;
+
     public override ClusterBackend Backend => runtime.Backend;
+
+    public override ActorHost? Host => _host;
+
+    private bool IsLife => _host is not null && task.Lane is null;
 
     protected override TimeSpan? TimeLimit => task.TimeLimit;
 
@@ -35,9 +42,16 @@ internal sealed class WorkerExecution(WorkerRuntime runtime, WorkerTask task) : 
 
     protected override void Report<T>(T value)
     {
+        if (IsLife)
+        {
+            StartActor(value);
+            return;
+        }
+
         Payload payload;
         try
         {
+            _host?.CallEnded();
             payload = typeof(T) == typeof(Nothing) ? Payload.Empty : runtime.Packer.Pack(value);
         }
         catch (Exception exception)
@@ -49,7 +63,22 @@ internal sealed class WorkerExecution(WorkerRuntime runtime, WorkerTask task) : 
         runtime.Completed(task, payload, ElapsedMicroseconds);
     }
 
-    protected override void ReportFailure(Exception exception) => runtime.Failed(task, exception);
+    protected override void ReportFailure(Exception exception) => runtime.Failed(task, IsLife ? exception : ActorFailures.AfterCall(_host, exception));
+
+    private void StartActor(object? instance)
+    {
+        try
+        {
+            _host!.Start(instance);
+        }
+        catch (Exception exception)
+        {
+            ReportFailure(exception);
+            return;
+        }
+
+        runtime.ActorStarted(task);
+    }
 
     protected override void ReportCancelled() => runtime.Cancelled(task);
 

@@ -62,6 +62,9 @@ internal sealed partial class WorkerRuntime
             case FrameKind.Deadlock:
                 OnDeadlock(ref body);
                 break;
+            case FrameKind.StopActor:
+                OnStopActor(ref body);
+                break;
             case FrameKind.Retire:
                 _retired = true;
                 break;
@@ -149,8 +152,11 @@ internal sealed partial class WorkerRuntime
         long[] local = flags.HasFlag(AssignFrame.Flags.LocalDependencies) ? new long[body.Count()] : [];
         for (var i = 0; i < local.Length; i++)
             local[i] = body.Int64();
+        var (host, lane) = flags.HasFlag(AssignFrame.Flags.Actor) ? ReadActor(ref body, id, attempt) : default;
         var task = new WorkerTask
         {
+            Host = host,
+            Lane = lane,
             Id = id,
             Attempt = attempt,
             Cores = cores,

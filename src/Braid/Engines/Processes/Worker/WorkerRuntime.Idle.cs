@@ -30,10 +30,11 @@ internal sealed partial class WorkerRuntime
     /// <summary>A task here has made a reference itself: it is not among those that the driver sends.</summary>
     public void NoteReference() => _mayHoldDropped = true;
 
+    /// <summary>An actor that lives here runs, to the machine, for as long as it lives.</summary>
     private bool IsIdle()
     {
         lock (_gate)
-            return _machine is not null && _machine.RunningCount == 0 && _runnable.Count == 0;
+            return _machine is not null && _machine.RunningCount <= _hosts.Count && _runnable.Count == 0;
     }
 
     private void FindDropped()

@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Runtime.InteropServices;
+using Braid.Actors;
 using Braid.Execution;
 using Braid.Lambdas;
 using Braid.Objects;
@@ -104,7 +105,7 @@ internal sealed partial class WorkerRuntime
         Interlocked.MemoryBarrier();
         if (task.CancelRequested)
             execution.RequestCancel();
-        execution.Run();
+        ActorHost.Run(execution);
     }
 
     /// <summary>Reads and handles what has arrived: false when nothing had. Never returns when the driver is gone.</summary>

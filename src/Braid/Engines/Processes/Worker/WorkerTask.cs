@@ -25,6 +25,9 @@ internal sealed class WorkerTask : MachineTask
     /// <summary>The W3C trace parent; null while nobody traces.</summary>
     public required string? TraceParent { get; init; }
 
+    /// <summary>Of which actor this is the life or a call; null for other tasks, and once it has ended.</summary>
+    public WorkerActorHost? Host { get; set; }
+
     public WorkerExecution? Execution { get; set; }
 
     /// <summary>Kept for dependents on this worker until the machine says otherwise.</summary>
@@ -35,6 +38,7 @@ internal sealed class WorkerTask : MachineTask
     {
         Captures = Payload.Empty;
         Execution = null;
+        Host = null;
     }
 
     public string Name => GivenName ?? Lambda?.Name ?? "unknown";
