@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Braid.Celery.Backends.Postgres;
 using Braid.Celery.Beat;
 using Braid.Celery.Redis;
 
@@ -39,6 +40,7 @@ public sealed partial class CeleryApp
         if (options.ScheduleFile is { } file) return new FileBeatStore(Path.GetFullPath(file));
         foreach (var url in (string?[])[BackendUrl, BrokerUrl])
         {
+            if (url is not null && PostgresUrl.Serves(url)) return new PostgresBeatStore(new PostgresStore(url, Time), Name);
             if (url is not null && RedisEndpoint.Serves(url))
                 return new RedisBeatStore(new RedisClient(RedisEndpoint.Parse(url), "braid-celery-beat", Time), Settings.RedisKeyPrefix, Name);
         }

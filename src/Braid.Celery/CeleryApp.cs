@@ -3,6 +3,7 @@ using System.Diagnostics;
 using System.Reflection;
 using System.Text.Json;
 using Braid.Celery.Backends;
+using Braid.Celery.Backends.Postgres;
 using Braid.Celery.Brokers;
 using Braid.Celery.Control;
 using Braid.Celery.Redis;
@@ -27,7 +28,7 @@ public sealed partial class CeleryApp : IAsyncDisposable
     /// <summary>Makes an app. Connections are made when they are first needed.</summary>
     /// <param name="name">The app's name, for logs.</param>
     /// <param name="broker">amqp://, amqps://, redis:// or rediss://. Default: amqp://guest@localhost//.</param>
-    /// <param name="backend">redis://, rediss:// or rpc://. Default: none, results are not kept.</param>
+    /// <param name="backend">redis://, rediss://, postgresql:// or rpc://. Default: none, results are not kept.</param>
     /// <param name="settings">Everything else.</param>
     /// <param name="logger">Where the app and its worker log.</param>
     /// <param name="time">The clock.</param>
@@ -86,8 +87,8 @@ public sealed partial class CeleryApp : IAsyncDisposable
 
     private static void CheckBackend(string? backend)
     {
-        if (backend is not null && !RedisEndpoint.Serves(backend) && !backend.StartsWith("rpc://", StringComparison.OrdinalIgnoreCase))
-            throw new ArgumentException($"No result backend serves '{CeleryUrl.Redact(backend)}': redis://, rediss:// and rpc:// are served.", nameof(backend));
+        if (backend is not null && !RedisEndpoint.Serves(backend) && !PostgresUrl.Serves(backend) && !backend.StartsWith("rpc://", StringComparison.OrdinalIgnoreCase))
+            throw new ArgumentException($"No result backend serves '{CeleryUrl.Redact(backend)}': redis://, rediss://, postgresql:// and rpc:// are served.", nameof(backend));
     }
 
     /// <summary>Other places than the app's own, from a command line; before anything was sent.</summary>
@@ -102,6 +103,7 @@ public sealed partial class CeleryApp : IAsyncDisposable
     private IResultBackend CreateBackend(string? url)
     {
         if (url is null) return new DisabledBackend();
+        if (PostgresUrl.Serves(url)) return new PostgresBackend(url, Settings, Time);
         return RedisEndpoint.Serves(url) ? new RedisBackend(RedisEndpoint.Parse(url), Settings, Time) : new RpcBackend(Broker, ReplyTo);
     }
 

@@ -19,6 +19,16 @@ internal static class Brokers
     /// <summary>Results are always in Redis; database 1, so that the broker's keys stand apart.</summary>
     internal static string Backend => Url(Redis).TrimEnd('/') + "/1";
 
+    internal static string Postgres
+    {
+        get
+        {
+            var url = Environment.GetEnvironmentVariable("BRAID_TEST_POSTGRES");
+            Assert.SkipWhen(string.IsNullOrEmpty(url), "BRAID_TEST_POSTGRES is not set: no PostgreSQL to test with.");
+            return url!;
+        }
+    }
+
     internal static RedisClient RedisClient(int database = 0) =>
         new(RedisEndpoint.Parse(Url(Redis).TrimEnd('/') + "/" + database), "braid-celery-tests", TimeProvider.System);
 

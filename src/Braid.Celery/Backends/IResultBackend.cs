@@ -33,6 +33,9 @@ internal interface IResultBackend : IAsyncDisposable
 
     /// <summary>The body was sent: forgets the chord.</summary>
     Task CompleteChordAsync(string groupId, CancellationToken cancellationToken);
+
+    /// <summary>Removes what has expired, where the store does not do so by itself.</summary>
+    Task CleanUpAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 }
 
 /// <summary>One result of a chord's header.</summary>

@@ -13,8 +13,7 @@ internal static class BuiltinTasks
         app.Register<object?>("celery.accumulate", Accumulate, null);
         app.Register<object?>("celery.map", (Func<Dictionary<string, object?>, List<object?>, TaskRequest, Task<List<object?>>>)((task, it, self) => EachAsync(task, it, self, spread: false)), null);
         app.Register<object?>("celery.starmap", (Func<Dictionary<string, object?>, List<object?>, TaskRequest, Task<List<object?>>>)((task, it, self) => EachAsync(task, it, self, spread: true)), null);
-        // Redis and rpc:// forget results by themselves.
-        app.Register<object?>("celery.backend_cleanup", () => { }, null);
+        app.Register<object?>("celery.backend_cleanup", (CancellationToken stop) => app.Backend.CleanUpAsync(stop), null);
     }
 
     private static object? Accumulate(Dictionary<string, object?> kwargs, params object?[] args) =>

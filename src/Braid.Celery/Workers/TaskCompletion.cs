@@ -273,7 +273,7 @@ internal sealed class TaskCompletion(CeleryApp app, string node, EventDispatcher
     {
         try { await app.Backend.StoreAsync(meta, item.Delivery.Properties.ReplyTo, abandon); }
         // Not a fault that passes (those are tried again inside): the task is done all the same.
-        catch (Exception e) when (e is RedisErrorException or NotSupportedException) { WorkerLog.StoreFailed(app.Logger, e, item.Headers.Task, item.Id, e.Message); }
+        catch (Exception e) when (e is RedisErrorException or NotSupportedException or Npgsql.PostgresException) { WorkerLog.StoreFailed(app.Logger, e, item.Headers.Task, item.Id, e.Message); }
     }
 
     /// <summary>Tries a step that needs the broker until it succeeds: the ids are fixed, so that a repetition is the same message.</summary>
