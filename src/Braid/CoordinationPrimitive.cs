@@ -14,7 +14,11 @@ namespace Braid;
 /// </remarks>
 public abstract class CoordinationPrimitive : IAsyncDisposable
 {
-    private protected CoordinationPrimitive(IObjectState state) => State = state;
+    private protected CoordinationPrimitive(IObjectState state)
+    {
+        State = state;
+        (state as Driver.PrimitiveRecord)?.Reach.Open();
+    }
 
     internal IObjectState State { get; }
 

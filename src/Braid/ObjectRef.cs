@@ -54,12 +54,12 @@ public class ObjectRef
     /// <inheritdoc />
     public override string ToString() => $"{GetType().Name.Split('`')[0]} {Id} ({Status})";
 
-    /// <summary>After a wait: one that ended before the task did was the wait of a task that was cancelled meanwhile.</summary>
+    /// <summary>After a wait: one that ended before the task did was the wait of a task that was cancelled meanwhile, or part of a deadlock.</summary>
     internal void ThrowIfUnsuccessful()
     {
         if (State.Error is { } error)
             ExceptionDispatchInfo.Throw(error);
         if (!IsCompleted && !State.IsRebuilding)
-            throw new TaskCanceledException($"The task that waits for reference {Id} was cancelled.");
+            throw (Exception?)TaskExecution.Current?.Deadlock ?? new TaskCanceledException($"The task that waits for reference {Id} was cancelled.");
     }
 }

@@ -10,6 +10,9 @@ internal abstract class Primitive(CoordinationMachine machine, PrimitiveKind kin
     /// <summary>Given by the user, or made from its id: for people.</summary>
     public string Name => name;
 
+    /// <summary>Who, beside tasks, could act on it.</summary>
+    public Reach Reach { get; set; } = new();
+
     public bool IsDisposed { get; private set; }
 
     protected CoordinationMachine Machine => machine;

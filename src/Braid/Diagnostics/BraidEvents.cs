@@ -35,4 +35,7 @@ internal sealed class BraidEvents : EventSource
 
     [Event(40, Level = EventLevel.Warning, Message = "What was told to actor {2} fails: '{1}' ({0}): {3}")]
     public void TellFailed(long callId, string name, long actorId, string error) => WriteEvent(40, callId, name, actorId, error);
+
+    [Event(20, Level = EventLevel.Warning, Message = "A deadlock of {1} tasks is broken at task {0}: {2}")]
+    public void DeadlockFound(long taskId, int members, string cycle) => WriteEvent(20, taskId, members, cycle);
 }

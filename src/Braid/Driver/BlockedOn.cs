@@ -1,4 +1,3 @@
-using Braid.Coordination;
 using Braid.Coordination.Client;
 using Braid.Scheduling;
 
@@ -13,8 +12,5 @@ namespace Braid.Driver;
 /// <param name="UnderWay">How many waits of the task are under way, this one among them.</param>
 internal sealed record BlockedOn(TaskNode[] References, int Needed, bool EndsByItself, CoordinationCall? Call, long CallNumber, int UnderWay)
 {
-    /// <summary>The request that it waits for, found when the wait is entered.</summary>
-    public Request? Request { get; set; }
-
     public bool IsForRequest => Call is not null || CallNumber != 0;
 }

@@ -62,18 +62,18 @@ internal sealed partial class DriverBackend
             case DriverEventKind.Completed:
                 if (BraidMetrics.TaskDuration.Enabled)
                     BraidMetrics.TaskDuration.Record(e.Number / 1e6);
-                _coordination.AttemptEnded(e.Id, e.Attempt);
+                AttemptEnded(in e);
                 _scheduler.Completed(e.Link!, e.Id, e.Attempt, e.Number);
                 break;
             case DriverEventKind.Failed:
-                _coordination.AttemptEnded(e.Id, e.Attempt);
+                AttemptEnded(in e);
                 Failed(in e);
                 break;
             case DriverEventKind.FailureJudged:
                 _scheduler.Failed(e.Link!, e.Id, e.Attempt, e.Payload!, retryable: e.Number != 0);
                 break;
             case DriverEventKind.CancelledOn:
-                _coordination.AttemptEnded(e.Id, e.Attempt);
+                AttemptEnded(in e);
                 _scheduler.CancelledOn(e.Link!, e.Id, e.Attempt);
                 break;
             case DriverEventKind.Returned:
@@ -85,7 +85,11 @@ internal sealed partial class DriverBackend
             case DriverEventKind.Blocked:
                 Blocked(in e);
                 break;
+            case DriverEventKind.LookForDeadlocks:
+                _deadlocks.Look();
+                break;
             case DriverEventKind.Unblocked:
+                _deadlocks.Unblocked(e.Id, e.Attempt);
                 _scheduler.Unblock(e.Link!, e.Id, e.Attempt);
                 break;
             case DriverEventKind.Coordinate:
@@ -122,6 +126,7 @@ internal sealed partial class DriverBackend
                 BraidMetrics.WorkersLost.Add(1);
                 BraidEvents.Log.WorkerLost(e.Link!.Id, ((Exception)e.Payload!).Message);
                 _coordination.WorkerLost(e.Link!);
+                _deadlocks.WorkerLost(e.Link!);
                 _scheduler.WorkerLost(e.Link!, e.Payload!, (TaskNode?)e.Subject);
                 _workers.Lost(e.Link!);
                 break;

@@ -16,6 +16,7 @@ internal sealed partial class DriverBackend : ClusterBackend
     private readonly Inbox _inbox;
     private readonly WorkerPool _workers;
     private readonly DriverCoordination _coordination;
+    private readonly DeadlockSearch _deadlocks;
     private long _lastId;
     /// <summary>Tasks let in, counted by their submitters.</summary>
     private long _submitted;
@@ -35,6 +36,7 @@ internal sealed partial class DriverBackend : ClusterBackend
         _workers = new WorkerPool(this, options);
         _coordination = new DriverCoordination(this);
         _lineage = new LineageBook(options.LineageBytesMax);
+        _deadlocks = new DeadlockSearch(this);
     }
 
     public ClusterOptions Options { get; }
@@ -119,6 +121,7 @@ internal sealed partial class DriverBackend : ClusterBackend
         }
 
         _workers.Stop();
+        _deadlocks.Dispose();
         var quiet = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         _inbox.Post(new DriverEvent(DriverEventKind.Dispose, null, 0, 0, quiet));
         await quiet.Task;

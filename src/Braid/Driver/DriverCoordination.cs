@@ -26,6 +26,9 @@ internal sealed class DriverCoordination(DriverBackend driver) : CoordinationBac
     private int _sweepAt = SweepMin;
     private long _lastCall;
 
+    /// <summary>Raised by whatever may change who waits for whom.</summary>
+    public long Changes { get; private set; }
+
     public override IObjectState Create(PrimitiveKind kind, long number, string? name, object? value)
     {
         ObjectDisposedException.ThrowIf(driver.IsDisposed, typeof(Cluster));
@@ -68,6 +71,7 @@ internal sealed class DriverCoordination(DriverBackend driver) : CoordinationBac
             return;
         }
 
+        Changes++;
         var request = new Request
         {
             Operation = message.Operation,
@@ -89,6 +93,7 @@ internal sealed class DriverCoordination(DriverBackend driver) : CoordinationBac
     /// <summary>A request was ended (the number is -1), or so many of its items were taken. One that is not known has ended already.</summary>
     public void Over(in DriverEvent e)
     {
+        Changes++;
         var request = e.Subject is CoordinationCall call ? call.Request : e.Link!.Requests.GetValueOrDefault(e.Id);
         if (request is null)
             return;
@@ -99,6 +104,10 @@ internal sealed class DriverCoordination(DriverBackend driver) : CoordinationBac
         Forget(request);
         Deliver();
     }
+
+    /// <summary>The request that a wait is for; null when it has ended.</summary>
+    public static Request? RequestOf(WorkerLink link, BlockedOn wait) =>
+        wait.Call is { } call ? call.Request : link.Requests.GetValueOrDefault(wait.CallNumber);
 
     /// <summary>The attempt is over: what it held is released.</summary>
     public void AttemptEnded(long id, int attempt)
@@ -164,8 +173,10 @@ internal sealed class DriverCoordination(DriverBackend driver) : CoordinationBac
 
         record.Primitive = _machine.Create(message.Kind, message.Number, message.Name ?? record.Id.ToString(System.Globalization.CultureInfo.InvariantCulture),
             message.Items.Length == 0 ? null : message.Items[0]);
+        record.Primitive.Reach = record.Reach;
         if (message.Name is null)
             return;
+        record.Reach.Open();
         _named[message.Name] = new WeakReference<Primitive>(record.Primitive);
         if (_named.Count < _sweepAt)
             return;
@@ -195,6 +206,7 @@ internal sealed class DriverCoordination(DriverBackend driver) : CoordinationBac
                 remote.Link.Requests.Remove(remote.Number);
         }
 
+        Changes++;
         _machine.HolderEnded(holder);
         if (holder is TaskHolder task)
             _holders.Remove(task.Task.Id);

@@ -29,6 +29,7 @@ internal enum DriverEventKind : byte
 
     /// <summary>Something about an actor: the number is an <see cref="ActorEvent"/>.</summary>
     Actor,
+    LookForDeadlocks,
 }
 
 /// <summary>Something that happened, on its way to the scheduler. The fields mean what the kind says; see <see cref="DriverBackend"/>.</summary>

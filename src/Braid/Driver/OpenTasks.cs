@@ -25,6 +25,8 @@ internal sealed class OpenTasks
         _records.RemoveAt(records.Length - 1);
     }
 
+    public bool Exists(Predicate<TaskRecord> predicate) => _records.Exists(predicate);
+
     public TaskRecord? TakeAny()
     {
         if (_records.Count == 0)

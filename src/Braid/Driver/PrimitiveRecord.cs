@@ -16,6 +16,9 @@ internal sealed class PrimitiveRecord : TaskRecord
 
     public string? WhyNot { get; set; }
 
+    /// <summary>Opened by the first handle in this process.</summary>
+    public Reach Reach { get; } = new();
+
     public override TRead Read<TRead>() => throw new InvalidOperationException("A primitive has no value: it is asked by its handle.");
 
     public override void Accept(object? result)

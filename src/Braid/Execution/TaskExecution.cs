@@ -110,6 +110,9 @@ internal abstract class TaskExecution
     /// <summary>Whether the token may be signalled by somebody else than the task's own end.</summary>
     public bool IsForeign(CancellationToken token) => token.CanBeCanceled && (_cancellation is null || token != _cancellation.Token);
 
+    /// <summary>Why waits that ended early did, where it was to break a deadlock.</summary>
+    public DeadlockException? Deadlock => _cancelRequested ? null : Volatile.Read(ref _deadlock);
+
     public void RequestCancel()
     {
         _cancelRequested = true;
@@ -238,9 +241,9 @@ internal abstract class TaskExecution
         {
             await completion.WaitAsync(ending).ConfigureAwait(false);
         }
-        catch (OperationCanceledException) when (Volatile.Read(ref _deadlock) is { } deadlock && !_cancelRequested)
+        catch (OperationCanceledException) when (ending.IsCancellationRequested && !_cancelRequested && Volatile.Read(ref _deadlock) is not null)
         {
-            throw deadlock;
+            throw _deadlock!;
         }
         finally
         {
