@@ -9,6 +9,8 @@ internal static class WorkerProgram
 {
     public static int Run()
     {
+        if (Take(LoneBody.Variable) is not null)
+            return LoneBody.Run();
         var path = Take(Handshake.SocketVariable);
         var token = Take(Handshake.TokenVariable);
         var id = Take(Handshake.IdVariable);
