@@ -62,6 +62,16 @@ internal sealed class CoordinationMachine
     public void HolderEnded(Holder holder)
     {
         holder.HasEnded = true;
+        // All out of their lines before anything is released: nothing is granted to one that is gone.
+        var waiting = holder.Requests.Where(request => request.State == RequestState.Waiting).ToArray();
+        foreach (var request in waiting)
+        {
+            Leave(request);
+            Over(request);
+        }
+
+        foreach (var request in waiting)
+            Withdraw(request, lost: true);
         while (holder.Requests.First is { } first)
             End(first.Value, lost: true);
     }
@@ -109,14 +119,19 @@ internal sealed class CoordinationMachine
             case RequestState.Waiting:
                 Leave(request);
                 Over(request);
-                foreach (var target in request.Targets)
-                    target.Withdrawn(request, lost);
+                Withdraw(request, lost);
                 break;
             case RequestState.Holding:
                 Over(request);
                 (request.Source ?? request.Target).Released(request, abandoned: lost);
                 break;
         }
+    }
+
+    private static void Withdraw(Request request, bool lost)
+    {
+        foreach (var target in request.Targets)
+            target.Withdrawn(request, lost);
     }
 
     private void Leave(Request request)
