@@ -2,13 +2,19 @@ using System.Diagnostics;
 
 namespace Braid.Coordination;
 
+/// <summary>An item of a queue, opaque here, and its number in the order of coming in.</summary>
+internal readonly record struct QueueItem(long Number, object Value);
+
 /// <summary>
 /// A bounded queue. Items go to takers in the order in which both came. What a taker was handed is the queue's until it is acknowledged: an item whose
-/// taker is lost before goes back to the front.
+/// taker is lost before goes back to its place, before all that came in after it.
 /// </summary>
 internal sealed class QueueState(CoordinationMachine machine, string name, long capacity) : Primitive(machine, PrimitiveKind.Queue, name)
 {
-    private readonly LinkedList<object> _items = new();
+    /// <summary>In the order in which they came in, by their numbers.</summary>
+    private readonly LinkedList<QueueItem> _items = new();
+
+    private long _lastNumber;
 
     /// <summary>Handed out and not acknowledged. They are outside of the capacity: those that come back may exceed it.</summary>
     private int _handed;
@@ -90,7 +96,7 @@ internal sealed class QueueState(CoordinationMachine machine, string name, long 
     public override void Released(Request request, bool abandoned)
     {
         for (var i = request.Handed.Length - 1; i >= request.Next; i--)
-            _items.AddFirst(request.Handed[i]);
+            Return(request.Handed[i]);
         _handed -= request.Handed.Length - request.Next;
         request.Handed = [];
         Serve();
@@ -107,6 +113,18 @@ internal sealed class QueueState(CoordinationMachine machine, string name, long 
             return;
         CoordinationMachine.Over(request);
         EndIfExhausted();
+    }
+
+    /// <summary>Others that were handed out after it may have come back before it.</summary>
+    private void Return(QueueItem item)
+    {
+        var place = _items.First;
+        while (place is not null && place.Value.Number < item.Number)
+            place = place.Next;
+        if (place is null)
+            _items.AddLast(item);
+        else
+            _items.AddBefore(place, item);
     }
 
     protected override void Clear() => _items.Clear();
@@ -187,13 +205,13 @@ internal sealed class QueueState(CoordinationMachine machine, string name, long 
     private void Fill(Request request)
     {
         while (request.Next < request.Items.Length && _items.Count < capacity)
-            _items.AddLast(request.Items[request.Next++]);
+            _items.AddLast(new QueueItem(++_lastNumber, request.Items[request.Next++]));
     }
 
     private void Hand(Request request)
     {
         Debug.Assert(_items.Count > 0);
-        var items = new object[Math.Min(Math.Max(1, request.Number & int.MaxValue), _items.Count)];
+        var items = new QueueItem[Math.Min(Math.Max(1, request.Number & int.MaxValue), _items.Count)];
         for (var i = 0; i < items.Length; i++)
         {
             items[i] = _items.First!.Value;
@@ -203,8 +221,8 @@ internal sealed class QueueState(CoordinationMachine machine, string name, long 
         request.Source = this;
         request.Handed = items;
         _handed += items.Length;
-        // A copy: what is acknowledged is cleared here, perhaps before the answer is sent.
-        Machine.Hold(request, new Outcome(OutcomeKind.Granted, Array.IndexOf(request.Targets, this), Items: [.. items]));
+        Machine.Hold(request, new Outcome(
+            OutcomeKind.Granted, Array.IndexOf(request.Targets, this), Items: Array.ConvertAll(items, item => item.Value)));
     }
 
     private void EndIfExhausted()

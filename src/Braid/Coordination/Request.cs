@@ -50,7 +50,7 @@ internal sealed class Request
     internal int Next;
 
     /// <summary>Of a take: what it was handed, from which queue.</summary>
-    internal object[] Handed = [];
+    internal QueueItem[] Handed = [];
 
     internal QueueState? Source;
 
