@@ -18,16 +18,30 @@ internal sealed class WaitSnapshot
     /// <summary>Met, and their own waits not yet entered.</summary>
     private readonly Queue<(TaskNode Task, Waiter Waiter)> _open = new();
 
+    /// <summary>Calls of actors that wait inside their bodies, by the group whose turns they keep meanwhile.</summary>
+    private readonly Dictionary<ActorGroup, List<TaskNode>> _turns = [];
+
     public WaitSnapshot(Dictionary<long, BlockedTask> blocked)
     {
         _blocked = blocked;
         Graph = new WaitGraph(Find);
+        foreach (var task in blocked.Values)
+        {
+            if (((TaskNode)task.Task).Role is not ActorCall call || !IsHeldUp(task.Task))
+                continue;
+            if (!_turns.TryGetValue(call.Group, out var keepers))
+                _turns[call.Group] = keepers = [];
+            keepers.Add(task.Task);
+        }
+
         foreach (var task in blocked.Values)
             WaiterOf(task.Task);
         while (_open.TryDequeue(out var next))
         {
             if (next.Waiter.Runs)
                 EnterWaits(_blocked[next.Task.Id], next.Waiter);
+            else if (KeepersOfTurns(next.Task) is { } keepers)
+                next.Waiter.Waits.Add(WaitFor([.. keepers], 1));
             else
                 next.Waiter.Waits.Add(WaitFor(next.Task.Dependencies, next.Task.Dependencies.Length));
             Graph.Add(next.Waiter);
@@ -50,12 +64,22 @@ internal sealed class WaitSnapshot
 
     private static bool IsPending(TaskNode task) => task.State == TaskState.Waiting || task is { State: TaskState.Assigned, Blocked: false, Pending: > 0 };
 
+    /// <summary>
+    /// All turns of the call's group are taken by calls that wait, so it has not begun, wherever it is: the end of one of them would let it. Null
+    /// for what is no call, and for a call that may have a turn.
+    /// </summary>
+    private List<TaskNode>? KeepersOfTurns(TaskNode task) =>
+        task is { Role: ActorCall call, HasEnded: false } && _turns.TryGetValue(call.Group, out var keepers) && keepers.Count >= call.Group.Concurrency
+            && !keepers.Contains(task)
+            ? keepers
+            : null;
+
     private Waiter? WaiterOf(TaskNode task)
     {
         if (_waiters.TryGetValue(task, out var known))
             return known;
         var waiter = IsHeldUp(task) ? new Waiter(task, task.Sequence, runs: true)
-            : IsPending(task) ? new Waiter(task, task.Sequence, runs: false)
+            : IsPending(task) || KeepersOfTurns(task) is not null ? new Waiter(task, task.Sequence, runs: false)
             : null;
         _waiters.Add(task, waiter);
         if (waiter is not null)

@@ -230,3 +230,42 @@ public class DeadlockTests(BothEngines clusters) : IClassFixture<BothEngines>
         return 1;
     }
 }
+
+/// <summary>Actors that call each other in a circle.</summary>
+public class ActorDeadlockTests(BothEngines clusters) : IClassFixture<BothEngines>
+{
+    public static TheoryData<string> Engines => EngineNames.Both;
+
+    [Theory(Timeout = Until.TestMs), MemberData(nameof(Engines))]
+    public async Task Two_actors_that_call_each_other_back_are_found(string engine)
+    {
+        var cluster = clusters[engine];
+        var one = cluster.StartActor(() => new Caller());
+        var other = cluster.StartActor(() => new Caller());
+        var deadlock = await Assert.ThrowsAsync<DeadlockException>(async () => await one.Call(actor => actor.CallBackAsync(other, one)));
+        Assert.Equal(3, deadlock.Members.Count);
+        Assert.Equal(7, await one.Call(actor => actor.Seven()));
+        Assert.Equal(7, await other.Call(actor => actor.Seven()));
+    }
+
+    [Theory(Timeout = Until.TestMs), MemberData(nameof(Engines))]
+    public async Task An_actor_that_calls_itself_and_waits_is_found(string engine)
+    {
+        var actor = clusters[engine].StartActor(() => new Caller());
+        var deadlock = await Assert.ThrowsAsync<DeadlockException>(async () => await actor.Call(a => a.CallAsync(actor)));
+        Assert.Equal(2, deadlock.Members.Count);
+        Assert.Equal(7, await actor.Call(a => a.Seven()));
+    }
+
+    private sealed class Caller
+    {
+        private readonly int _seven = 7;
+
+        public int Seven() => _seven;
+
+        public async Task<int> CallAsync(ActorRef<Caller> other) => await other.Call(actor => actor.Seven()) + _seven - _seven;
+
+        public async Task<int> CallBackAsync(ActorRef<Caller> other, ActorRef<Caller> me) =>
+            await other.Call(actor => actor.CallAsync(me)) + _seven - _seven;
+    }
+}
