@@ -1,9 +1,10 @@
 using System.Diagnostics;
 using System.Globalization;
 using Braid.Simulation;
+using Braid.Simulation.Coordination;
 
 const string Usage = """
-    The scheduler and the worker's states in a simulated world of delays, crashes and cancellations.
+    The scheduler, the worker's states and coordination in a simulated world of delays, crashes and cancellations.
 
       dotnet run -c Release --project tests/Braid.Simulation -- --seed N             replay one world, with its log
       dotnet run -c Release --project tests/Braid.Simulation -- --seeds N [--from M] search N worlds, quietly
@@ -22,6 +23,7 @@ switch (args)
 {
     case ["--seed", var seed]:
         new World(Number(seed), Console.Out).Run();
+        new CoordinationWorld(Number(seed), Console.Out).Run();
         Console.WriteLine("All invariants hold.");
         return 0;
     case ["--seeds", var count]:
@@ -42,16 +44,18 @@ static int Search(long from, long count)
     for (var seed = from; seed < from + count; seed++)
     {
         var world = new World(seed);
+        var coordination = new CoordinationWorld(seed);
         try
         {
             world.Run();
+            coordination.Run();
         }
         catch (SimulationFailureException e)
         {
             Console.WriteLine(e.Message);
             return 1;
         }
-        events += world.Events;
+        events += world.Events + coordination.Events;
     }
     var seconds = watch.Elapsed.TotalSeconds;
     Console.WriteLine(FormattableString.Invariant($"{count} seeds, {events} events, {seconds:0.0} s, {count / seconds:0} seeds/s: all invariants hold."));
