@@ -12,6 +12,9 @@ Console.OutputEncoding = Encoding.UTF8;
     ("matrices", "products and a sum: a tree of references", MatricesStop.RunAsync),
     ("nested", "tasks that submit tasks and wait for them", NestedStop.RunAsync),
     ("stream", "items that are consumed while they are produced", StreamStop.RunAsync),
+    ("philosophers", "five who wait in a circle, are told so, and then dine", PhilosophersStop.RunAsync),
+    ("transfer", "two accounts, locks and money in both directions", TransferStop.RunAsync),
+    ("channels", "one that takes from whichever queue has something", ChannelsStop.RunAsync),
     ("errors", "what you see when something fails", ErrorsStop.RunAsync),
 ];
 
@@ -30,7 +33,7 @@ if (args.Length == 0)
 {
     Console.WriteLine("Short programs, one idea each. Their source is beside this one.\n");
     foreach (var stop in stops)
-        Console.WriteLine($"  dotnet run --project examples/Tour -- {stop.Name,-10} {stop.What}");
+        Console.WriteLine($"  dotnet run --project examples/Tour -- {stop.Name,-12} {stop.What}");
 }
 
 return 0;

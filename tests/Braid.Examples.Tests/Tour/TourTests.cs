@@ -8,7 +8,7 @@ public class TourTests
     public async Task Without_a_name_it_lists_its_stops()
     {
         var output = await Example.OutputOfAsync("Tour");
-        foreach (var name in (string[])["pool", "futures", "tasks", "matrices", "nested", "stream", "errors"])
+        foreach (var name in (string[])["pool", "futures", "tasks", "matrices", "nested", "stream", "philosophers", "transfer", "channels", "errors"])
             Assert.Contains($"-- {name} ", output, StringComparison.Ordinal);
     }
 
@@ -46,6 +46,18 @@ public class TourTests
         Assert.Equal("1.5", sleeps[^1]);   // it slept at the same time as all others
         Assert.Contains("9.9 s of sleep in ", output, StringComparison.Ordinal);
     }
+
+    [Fact]
+    public async Task Philosophers() => Assert.Equal(
+        "a circle of 5: philosopher 4, philosopher 0, philosopher 1, philosopher 2, philosopher 3\nthe lower fork first: all have dined\n",
+        await Example.OutputOfAsync("Tour", "philosophers"));
+
+    [Fact]
+    public async Task Transfer() =>
+        Assert.Equal("900 + 1100 after 100 transfers in both directions\n", await Example.OutputOfAsync("Tour", "transfer"));
+
+    [Fact]
+    public async Task Channels() => Assert.Equal("even 2450, odd 2500\n", await Example.OutputOfAsync("Tour", "channels"));
 
     [Fact]
     public async Task Errors()
