@@ -1,3 +1,5 @@
+using Braid.Celery.Redis;
+
 namespace Braid.Celery.TestApp;
 
 /// <summary>An app as a user's DLL has it. What differs from test to test comes in the environment.</summary>
@@ -15,6 +17,14 @@ internal static class Tasks
         var add = app.Task("cli.add", (int x, int y) => x + y);
         app.Task("cli.fail", (Func<int>)(() => throw new TaskException("ValueError", "builtins", "boom")));
         app.Task("cli.pid", () => Environment.ProcessId);
+        // A ledger: how often each task ran, in the result backend's Redis.
+        var ledger = new Lazy<RedisClient>(() => new RedisClient(RedisEndpoint.Parse(Variable("LEDGER")!), "ledger", TimeProvider.System));
+        app.Task("chaos.note", async (string key, int n) =>
+        {
+            await ledger.Value.ExecuteAsync(new RedisCommand("HINCRBY", key, n, 1), 100);
+            await Task.Delay(5);
+            return n;
+        });
         app.AddPeriodicTask("tick", Schedule.Every(TimeSpan.FromMilliseconds(100)), add.S(1, 2));
         return app;
     }
