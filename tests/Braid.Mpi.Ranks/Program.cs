@@ -35,6 +35,8 @@ foreach (var area in areas)
             rank.Say($"FAILED {(e is TargetInvocationException ? e.InnerException : e)}");
         }
         Report($"{area.Name}.{scenario.Name}", rank.Text);
+        // What any rank sends next is no part of what another still receives.
+        reports.Barrier();
     }
 }
 return 0;
