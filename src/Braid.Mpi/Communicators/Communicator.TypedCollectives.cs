@@ -112,7 +112,7 @@ public unsafe partial class Communicator
         KeepAlive(send.Type, receive.Type);
     }
 
-    /// <summary>As <see cref="AllToAll{T}"/>, of data laid out by datatypes.</summary>
+    /// <summary>As <see cref="AllToAll{T}(ReadOnlySpan{T}, Span{T})"/>, of data laid out by datatypes.</summary>
     public void AllToAll(ReadOnlyTypedSpan send, TypedSpan receive)
     {
         var (outgoing, incoming) = (TypedBlock(send.Count, nameof(send)), TypedBlock(receive.Count, nameof(receive)));
