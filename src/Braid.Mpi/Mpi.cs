@@ -32,6 +32,7 @@ public static class Mpi
     private static readonly Lock Gate = new();
     private static Communicator? _world;
     private static Communicator? _self;
+    private static Communicator? _parent;
     private static ExitGuard? _guard;
 
     /// <summary>All ranks of the job.</summary>
@@ -46,6 +47,25 @@ public static class Mpi
         {
             _ = World;
             return _self!;
+        }
+    }
+
+    /// <summary>The ranks that started this job by <see cref="Communicator.Spawn"/>, as the other side of an inter-communicator; null where
+    /// a launcher did.</summary>
+    public static Communicator? Parent
+    {
+        get
+        {
+            var backend = Active;
+            lock (Gate)
+            {
+                if (_parent is null)
+                {
+                    Runtime.Check(backend.Parent(out var parent), "MPI_Comm_get_parent");
+                    _parent = parent == backend.CommNull ? null : new(parent);
+                }
+                return _parent;
+            }
         }
     }
 

@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+
 namespace Braid.Mpi.Ranks;
 
 /// <summary>Ways to end badly, each of which must end the whole job.</summary>
@@ -35,6 +37,13 @@ internal static class Faults
                 return 0;
             case "finish":
                 return AfterFinish(world);
+            case "large":
+                return BeyondTwoToThe31(world);
+            case "spawn":
+            case "child":
+            case "ports":
+            case "lacks":
+                return DynamicProcesses.Run(name, world);
             case "processors":
                 Console.WriteLine($"processors {Environment.ProcessorCount}");
                 return 0;
@@ -59,6 +68,26 @@ internal static class Faults
         using var self = System.Diagnostics.Process.GetCurrentProcess();
         self.Kill();
         Thread.Sleep(Timeout.Infinite);
+    }
+
+    /// <summary>More bytes than 32 bits count, from rank 0 to rank 1, and a check of what is hardest to reach.</summary>
+    private static unsafe int BeyondTwoToThe31(Communicator world)
+    {
+        const long Length = (1L << 31) + 4_099;
+        var bytes = new LargeSpan<byte>((byte*)NativeMemory.AllocZeroed((nuint)Length), Length);
+        long[] places = [0, (1L << 30) - 1, 1L << 30, int.MaxValue, 1L << 31, Length - 1];
+        if (world.Rank == 0)
+        {
+            foreach (var place in places)
+            {
+                bytes[place] = (byte)(1 + (place % 200));
+            }
+            world.Send(bytes, 1);
+            return 0;
+        }
+        var status = world.Receive(bytes, 0);
+        Console.WriteLine($"{status.ByteCount} bytes, {places.Count(p => bytes[p] == 1 + (p % 200))} of {places.Length} right");
+        return 0;
     }
 
     private static int AfterFinish(Communicator world)

@@ -67,6 +67,15 @@ public class LifecycleTests
     }
 
     [Fact]
+    public async Task A_message_of_more_than_two_to_the_31_bytes_arrives_whole()
+    {
+        // One runtime only: the two ranks hold more than 4 GiB.
+        var job = await Launcher.Of("embedded").RunAsync(2, "fault:large");
+        Assert.Contains("2147487747 bytes, 6 of 6 right", job.Output, StringComparison.Ordinal);
+        Assert.True(job.ExitCode == 0, job.ToString());
+    }
+
+    [Fact]
     public async Task A_program_without_a_launcher_is_one_rank()
     {
         var job = await Launcher.RunAsync(["dotnet", Path.Combine(AppContext.BaseDirectory, "Braid.Mpi.Ranks.dll"), "fault:hello"], []);

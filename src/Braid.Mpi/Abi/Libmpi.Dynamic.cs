@@ -50,4 +50,10 @@ internal static unsafe partial class Libmpi
 
     [LibraryImport(Name)]
     internal static partial int MPI_Info_get_valuelen(nint info, byte* key, int* valuelen, int* flag);
+
+    [LibraryImport(Name)]
+    internal static partial int MPI_Comm_set_info(nint comm, nint info);
+
+    [LibraryImport(Name)]
+    internal static partial int MPI_Comm_get_info(nint comm, nint* info);
 }
