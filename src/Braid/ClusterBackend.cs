@@ -24,5 +24,12 @@ internal abstract partial class ClusterBackend
 
     public abstract ClusterInfo Describe();
 
+    public virtual Task ScaleAsync(int workers, CancellationToken cancellationToken) => throw NotHere(nameof(Cluster.ScaleAsync));
+
+    public virtual Task DrainAsync(TimeSpan timeout, CancellationToken cancellationToken) => throw NotHere(nameof(Cluster.DrainAsync));
+
+    private static InvalidOperationException NotHere(string what) =>
+        new($"{what} is for the process that started the cluster to call, not for a task.");
+
     public abstract ValueTask DisposeAsync();
 }

@@ -6,6 +6,9 @@ public sealed record ClusterOptions
     /// <summary>Where tasks run. Default: <see cref="Engine.Processes"/>.</summary>
     public Engine Engine { get; init; } = Engine.Processes;
 
+    /// <summary>The most workers that a cluster may have.</summary>
+    internal const int WorkersMax = 1024;
+
     /// <summary>How many workers; from 1 to 1024. Default: one per processor (for <see cref="Engine.InProcess"/>: one, with a slot per processor).</summary>
     public int? Workers { get; init; }
 
@@ -31,6 +34,37 @@ public sealed record ClusterOptions
 
     /// <summary>How often in a row a worker may die at its start before the cluster gives up on replacing it. Default: 5.</summary>
     public int StartFailuresMax { get; init; } = 5;
+
+    /// <summary>
+    /// Makes the number of workers follow the work: never fewer than this. From 1 to 1024. Default (null): 1 where <see cref="MaxWorkers"/> is set,
+    /// else the number is fixed. The cluster starts with <see cref="Workers"/>, or with this many where that is not set.
+    /// </summary>
+    public int? MinWorkers { get; init; }
+
+    /// <summary>
+    /// Makes the number of workers follow the work: never more than this. Tasks that have been queued without a pause for half a second bring as many as
+    /// could serve them, at most twice those that there are. From 1 to 1024. Default (null): one per processor where <see cref="MinWorkers"/> is set,
+    /// else the number is fixed.
+    /// </summary>
+    public int? MaxWorkers { get; init; }
+
+    /// <summary>How long a worker of a cluster that scales itself may have nothing to do before it is let go. Default: 30 s; positive.</summary>
+    public TimeSpan WorkerIdleTimeout { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>
+    /// How long a worker process may leave a sign of life unanswered before it is taken for hung, ended and replaced; its tasks are retried as after
+    /// any death. However long a task computes, its worker answers; one that is stopped (SIGSTOP, a debugger) does not. Default: 10 s; at least 1 s;
+    /// <see cref="System.Threading.Timeout.InfiniteTimeSpan"/> waits for ever, which is what debugging a worker needs.
+    /// </summary>
+    public TimeSpan HangTimeout { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>
+    /// How many bytes of memory each worker process may take, its shared memory apart; looked at four times a second, on Linux. From 70 % of it on
+    /// nothing is sent ahead to the worker; from 85 % on it collects its garbage, and values that are not in use go to disk; over all of it the worker
+    /// is ended and replaced, and its tasks are retried or fail with <see cref="WorkerLostException"/>. Default (null): the memory of the machine or
+    /// container divided by the workers; <see cref="long.MaxValue"/> for no bound.
+    /// </summary>
+    public long? WorkerMemoryBytes { get; init; }
 
     /// <summary>
     /// How many bytes may be spent on remembering how values over 64 KiB were made, so that one that is lost (its shared memory removed, its disk
@@ -67,7 +101,27 @@ public sealed record ClusterOptions
     public static ClusterOptions FromEnvironment() =>
         ClusterAddress.Apply(new ClusterOptions(), System.Environment.GetEnvironmentVariable(ClusterAddress.Variable));
 
-    internal int WorkerCount => Workers ?? (Engine == Engine.InProcess ? 1 : System.Environment.ProcessorCount);
+    internal bool IsAdaptive => MinWorkers is not null || MaxWorkers is not null;
+
+    internal int LeastWorkers => MinWorkers ?? 1;
+
+    internal int MostWorkers => MaxWorkers ?? Math.Max(LeastWorkers, System.Environment.ProcessorCount);
+
+    internal TimeSpan GrowAfter => TimeSpan.FromMilliseconds(500);
+
+    internal TimeSpan ShrinkAfter => WorkerIdleTimeout;
+
+    internal int WorkerCount => IsAdaptive
+        ? Math.Clamp(Workers ?? LeastWorkers, LeastWorkers, MostWorkers)
+        : Workers ?? (Engine == Engine.InProcess ? 1 : System.Environment.ProcessorCount);
+
+    /// <summary>Null where nothing bounds it.</summary>
+    internal long? MemoryOfEachWorker => WorkerMemoryBytes switch
+    {
+        long.MaxValue => null,
+        null => GC.GetGCMemoryInfo().TotalAvailableMemoryBytes is > 0 and var bytes ? bytes / (IsAdaptive ? MostWorkers : WorkerCount) : null,
+        var bytes => bytes,
+    };
 
     internal int SlotCount => SlotsPerWorker ?? (Engine == Engine.InProcess ? System.Environment.ProcessorCount : 1);
 
@@ -78,6 +132,18 @@ public sealed record ClusterOptions
             throw new ArgumentOutOfRangeException(nameof(Workers), Workers, "Workers must be from 1 to 1024.");
         if (SlotCount is < 1 or > 1024)
             throw new ArgumentOutOfRangeException(nameof(SlotsPerWorker), SlotsPerWorker, "SlotsPerWorker must be from 1 to 1024.");
+        if (MinWorkers is < 1 or > WorkersMax)
+            throw new ArgumentOutOfRangeException(nameof(MinWorkers), MinWorkers, "MinWorkers must be from 1 to 1024.");
+        if (MaxWorkers is < 1 or > WorkersMax)
+            throw new ArgumentOutOfRangeException(nameof(MaxWorkers), MaxWorkers, "MaxWorkers must be from 1 to 1024.");
+        if (MaxWorkers < MinWorkers)
+            throw new ArgumentOutOfRangeException(nameof(MaxWorkers), MaxWorkers, $"MaxWorkers must not be less than MinWorkers, {MinWorkers}.");
+        if (WorkerIdleTimeout <= TimeSpan.Zero)
+            throw new ArgumentOutOfRangeException(nameof(WorkerIdleTimeout), WorkerIdleTimeout, "WorkerIdleTimeout must be positive.");
+        if (HangTimeout != System.Threading.Timeout.InfiniteTimeSpan && HangTimeout < TimeSpan.FromSeconds(1))
+            throw new ArgumentOutOfRangeException(nameof(HangTimeout), HangTimeout, "HangTimeout must be at least 1 s, or Timeout.InfiniteTimeSpan.");
+        if (WorkerMemoryBytes is < 1)
+            throw new ArgumentOutOfRangeException(nameof(WorkerMemoryBytes), WorkerMemoryBytes, "WorkerMemoryBytes must be positive.");
         if (Resources.ContainsKey("cores"))
             throw new ArgumentException("A worker's cores are its slots: set SlotsPerWorker.", nameof(Resources));
         if (TasksPerWorkerMax is < 1)

@@ -33,6 +33,8 @@ internal sealed partial class DriverBackend
 #endif
         }
 
+        if (_drained.Count > 0)
+            TellDrained();
         foreach (var link in _dirty)
         {
             link.IsDirty = false;
@@ -138,6 +140,15 @@ internal sealed partial class DriverBackend
             case DriverEventKind.ValueLost:
                 ValueLost(in e);
                 break;
+            case DriverEventKind.Scale:
+                Scale((int)e.Number, (TaskCompletionSource)e.Subject!);
+                break;
+            case DriverEventKind.Drain:
+                _drained.Add((TaskCompletionSource)e.Subject!);
+                break;
+            case DriverEventKind.Tick:
+                Tick(in e);
+                break;
             case DriverEventKind.Dispose:
                 CancelAll((TaskCompletionSource)e.Subject!);
                 break;
@@ -168,6 +179,12 @@ internal sealed partial class DriverBackend
                 break;
             case DriverEventKind.ValueLost:
                 ValueLostForGood(in e);
+                break;
+            case DriverEventKind.Scale:
+                ((TaskCompletionSource)e.Subject!).TrySetException(_broken!);
+                break;
+            case DriverEventKind.Drain:
+                _drained.Add((TaskCompletionSource)e.Subject!);
                 break;
             case DriverEventKind.Dispose:
                 CancelAll((TaskCompletionSource)e.Subject!);
@@ -237,6 +254,8 @@ internal sealed partial class DriverBackend
         }
 
         _scheduler.WorkerJoined(link);
+        // Fewer may be wanted by now than when it was started.
+        DrainSurplus();
     }
 
     /// <summary>The link has something to send at the end of the batch. While the inbox is drained.</summary>
@@ -416,8 +435,8 @@ internal sealed partial class DriverBackend
                 Submitted(record);
             else if (e.Kind == DriverEventKind.Coordinate)
                 DriverCoordination.Refuse(in e, _broken!);
-            else if (e.Kind == DriverEventKind.ValueLost)
-                ValueLostForGood(in e);
+            else if (e.Kind is DriverEventKind.ValueLost or DriverEventKind.Scale or DriverEventKind.Drain)
+                HandleBroken(in e);
             else if (e.Kind == DriverEventKind.Dispose)
                 ((TaskCompletionSource)e.Subject!).TrySetResult();
         }

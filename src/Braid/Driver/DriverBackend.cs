@@ -56,6 +56,7 @@ internal sealed partial class DriverBackend : ClusterBackend
         try
         {
             await driver._workers.StartAsync(cancellationToken);
+            driver.StartTicking();
         }
         catch
         {
@@ -77,6 +78,8 @@ internal sealed partial class DriverBackend : ClusterBackend
     public override ObjectRef<T> Put<T>(T value)
     {
         ThrowIfDisposed();
+        if (_draining && TaskExecution.Current?.Backend != this)
+            throw Draining();
         var record = new TaskRecord<T>(this, Interlocked.Increment(ref _lastId), TaskOptions.Default);
         Session.Put(record, value);
         _inbox.Post(new DriverEvent(DriverEventKind.Put, null, record.Id, 0, record));
@@ -120,6 +123,7 @@ internal sealed partial class DriverBackend : ClusterBackend
             return;
         }
 
+        _ticks?.Dispose();
         _workers.Stop();
         _deadlocks.Dispose();
         var quiet = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -164,6 +168,7 @@ internal sealed partial class DriverBackend : ClusterBackend
         ThrowIfDisposed();
         var spec = Session.Prepare(body, invoker, record.Options, out var references);
         Admit(record, spec, references);
+        ThrowIfDraining();
         if (BraidMetrics.TasksSubmitted.Enabled)
             BraidMetrics.TasksSubmitted.Add(1);
         if (BraidTracing.IsOn)

@@ -11,6 +11,9 @@ internal abstract class EngineSession : IAsyncDisposable
 
     public virtual long SpilledBytes => 0;
 
+    /// <summary>Whether workers can hang or run out of memory by themselves, so that <see cref="WorkerLink.Tick"/> is to be called.</summary>
+    public virtual bool WatchesWorkers => false;
+
     /// <summary>Checks that the lambda can travel, and finds what it depends on. Called by the submitting thread.</summary>
     public abstract TaskSpec Prepare(Delegate body, Invoker invoker, TaskOptions options, out IObjectState[] references);
 

@@ -23,6 +23,11 @@ internal abstract class WorkerLink : WorkerNode
     /// <summary>Whether something waits for <see cref="Flush"/>.</summary>
     public bool IsDirty { get; set; }
 
+    /// <summary>Some time has passed: a moment to look whether all is well. Of no use where a worker is threads of this process.</summary>
+    public virtual void Tick()
+    {
+    }
+
     public abstract void Assign(TaskRecord task);
 
     public abstract void Cancel(TaskRecord task, int attempt);

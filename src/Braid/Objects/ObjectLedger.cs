@@ -96,6 +96,13 @@ internal sealed class ObjectLedger(long memoryBudgetBytes)
         List(value);
     }
 
+    /// <summary>The machine is short of memory whatever the budget says: half of what is in memory is to go to disk.</summary>
+    public void Relieve()
+    {
+        if (!_diskIsFull)
+            SpillDownTo((BytesInMemory - _bytesSpilling) / 2);
+    }
+
     public void Spilled(StoredValue value)
     {
         EndSpill(value);
@@ -180,10 +187,13 @@ internal sealed class ObjectLedger(long memoryBudgetBytes)
 
     private void SpillWhatIsOver()
     {
-        if (_diskIsFull || BytesInMemory - _bytesSpilling <= _highWater)
-            return;
+        if (!_diskIsFull && BytesInMemory - _bytesSpilling > _highWater)
+            SpillDownTo(_lowWater);
+    }
 
-        while (_leastRecent is { } value && BytesInMemory - _bytesSpilling > _lowWater)
+    private void SpillDownTo(long bytes)
+    {
+        while (_leastRecent is { } value && BytesInMemory - _bytesSpilling > bytes)
         {
             Unlist(value);
             value.State = StoredState.Spilling;

@@ -81,6 +81,18 @@ internal sealed class SegmentKeeper(SegmentStore store)
         _pressure.Remove(BytesOf(value));
     }
 
+    /// <summary>Moves the least recently used half of what is in memory to disk, as far as it is not in use.</summary>
+    public void Relieve()
+    {
+        lock (_gate)
+        {
+            if (_stopped)
+                return;
+            _ledger.Relieve();
+            TakeCommands();
+        }
+    }
+
     /// <summary>Clears away what a lost worker had made and told nobody of.</summary>
     public void Lost(int creator)
     {

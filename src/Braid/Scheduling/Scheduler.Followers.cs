@@ -8,7 +8,7 @@ internal sealed partial class Scheduler
 {
     private static bool CanPipelineOn(WorkerNode worker) =>
         // Nothing may start behind a careful task before its end is known here.
-        worker.CarefulCount == 0 && worker.Pipelined < worker.Ahead * worker.Slots;
+        worker.CarefulCount == 0 && !worker.IsPressed && worker.Pipelined < worker.Ahead * worker.Slots;
 
     /// <summary>The worker on which all unfinished dependencies are assigned, if the task may be sent there before they end.</summary>
     private WorkerNode? WorkerToFollow(TaskNode task)

@@ -111,12 +111,18 @@ internal abstract class WorkerNode
     /// <summary>The other resources that actors hold, by name; null while there was none.</summary>
     private Dictionary<string, long>? _actorHeld;
 
+    /// <summary>Short of memory: nothing is sent ahead of a free slot.</summary>
+    internal bool IsPressed;
+
+    /// <summary>Whether some task has ended with a value here.</summary>
+    internal bool HasFinishedTask => _microseconds != Unknown;
+
     private long _microseconds = Unknown;
 
     internal long SlotCores => Slots * ResourceNeed.Unit;
 
     /// <summary>The <see cref="Load"/> up to which plain tasks are sent.</summary>
-    internal long LoadMaximum => CarefulCount > 0 ? SlotCores : SlotCores + Math.Max(0, SlotCores - ActorCores) * Ahead;
+    internal long LoadMaximum => CarefulCount > 0 || IsPressed ? SlotCores : SlotCores + Math.Max(0, SlotCores - ActorCores) * Ahead;
 
     internal bool ShouldDrain => DrainAsked || (AttemptsLeft <= 0 && BlockedCount == 0);
 

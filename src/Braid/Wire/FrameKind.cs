@@ -36,6 +36,7 @@ internal enum FrameKind : byte
     ActorStarted = 43,
     Snapshot = 44,
     EndActor = 45,
+    Pong = 49,
 
     // Driver to worker.
     Welcome = 64,
@@ -51,4 +52,6 @@ internal enum FrameKind : byte
     Coordinated = 76,
     Deadlock = 77,
     StopActor = 80,
+    Ping = 96,
+    Trim = 97,
 }

@@ -76,7 +76,7 @@ internal sealed partial class ProcessLink
         _ready.TrySetException(new BraidException($"Worker {Id} ended while it started: {_child.DescribeEnd()}"));
         _socket.Dispose();
         _exports.Clear();
-        var error = new WorkerLostException($"Worker {Id} (process {ProcessId}) was lost: {why ?? _child.DescribeEnd()}", Id, _child.ExitCode);
+        var error = new WorkerLostException($"Worker {Id} (process {ProcessId}) was lost: {why ?? _reason ?? _child.DescribeEnd()}", Id, _child.ExitCode);
         _session.Gone(_child);
         _session.Driver.Post(new DriverEvent(DriverEventKind.WorkerLost, this, 0, 0, _blamed, error));
     }
@@ -86,6 +86,7 @@ internal sealed partial class ProcessLink
 
     private void Handle(FrameKind kind, FrameReader body)
     {
+        _heard = true;
         var before = _events.Count;
         try
         {
@@ -147,6 +148,8 @@ internal sealed partial class ProcessLink
                 break;
             case FrameKind.Subscribe:
                 OnSubscribe(body.Int64());
+                break;
+            case FrameKind.Pong:
                 break;
             case FrameKind.Lost:
                 Add(DriverEventKind.ValueLost, (0, 0), FindRecord(body.Int64()), number: (long)body.Number());

@@ -1,5 +1,6 @@
 using System.Net.Sockets;
 using Braid.Driver;
+using Braid.Driver.Workers;
 using Braid.Execution;
 using Braid.Scheduling;
 using Braid.Wire;
@@ -44,6 +45,7 @@ internal sealed partial class ProcessLink : WorkerLink
         Slots = options.SlotCount;
         AttemptsLeft = options.TasksPerWorkerMax ?? int.MaxValue;
         Resources = ResourceUnits.OfWorker(options);
+        _memory = session.WorkerMemoryBytes is { } bytes ? new MemoryWatch(bytes) : null;
         _read = Read;
         _reading = new ReadingTurn(session.Watch, StartReading);
     }

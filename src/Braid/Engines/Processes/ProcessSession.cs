@@ -25,6 +25,7 @@ internal sealed class ProcessSession : EngineSession
     {
         _driver = driver;
         _options = options;
+        WorkerMemoryBytes = options.MemoryOfEachWorker;
         _store = SegmentStore.Create(options.Store);
         _keeper = new SegmentKeeper(_store);
         Packer = new Packer(_store, _keeper);
@@ -39,6 +40,11 @@ internal sealed class ProcessSession : EngineSession
     public override long SharedBytes => _keeper.BytesInMemory;
 
     public override long SpilledBytes => _keeper.BytesOnDisk;
+
+    public override bool WatchesWorkers => true;
+
+    /// <summary>What each worker may take; null where nothing bounds it.</summary>
+    public long? WorkerMemoryBytes { get; }
 
     public Packer Packer { get; }
 
@@ -91,6 +97,9 @@ internal sealed class ProcessSession : EngineSession
             throw;
         }
     }
+
+    /// <summary>Memory is short: values that are not in use go to disk.</summary>
+    public void Relieve() => _keeper.Relieve();
 
     /// <summary>A worker's process has ended and all that it wrote was read.</summary>
     public void Gone(WorkerChild child)

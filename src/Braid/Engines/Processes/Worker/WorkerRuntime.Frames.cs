@@ -65,6 +65,16 @@ internal sealed partial class WorkerRuntime
             case FrameKind.StopActor:
                 OnStopActor(ref body);
                 break;
+            case FrameKind.Ping:
+                Send(static frame =>
+                {
+                    frame.Begin(FrameKind.Pong);
+                    frame.End();
+                });
+                break;
+            case FrameKind.Trim:
+                Trim();
+                break;
             case FrameKind.Retire:
                 _retired = true;
                 break;

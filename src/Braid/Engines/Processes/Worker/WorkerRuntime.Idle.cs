@@ -30,6 +30,9 @@ internal sealed partial class WorkerRuntime
     /// <summary>A task here has made a reference itself: it is not among those that the driver sends.</summary>
     public void NoteReference() => _mayHoldDropped = true;
 
+    /// <summary>The driver finds that this process takes much memory: what is not needed goes back to the system.</summary>
+    private static void Trim() => GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
+
     /// <summary>An actor that lives here runs, to the machine, for as long as it lives.</summary>
     private bool IsIdle()
     {

@@ -1,0 +1,58 @@
+using Braid.Tests.Engines;
+
+namespace Braid.Tests.Errors;
+
+/// <summary>Workers that take more memory than they may, with small budgets.</summary>
+public class WorkerMemoryTests
+{
+    private const int Budget = 300 << 20;
+
+    [Fact(Timeout = Until.TestMs)]
+    public async Task A_task_that_holds_more_than_its_worker_may_have_fails_with_the_figures_and_the_others_do_not()
+    {
+        await using var running = await RunningCluster.StartAsync(EngineNames.Processes, options => options with { WorkerMemoryBytes = Budget });
+        using var signals = new Signals();
+        var ran = signals["ran"];
+        var greedy = running.Cluster.Submit(
+            () =>
+            {
+                Signals.Mark(ran);
+                var held = Touched(2 * Budget);
+                Thread.Sleep(Timeout.Infinite);
+                GC.KeepAlive(held);
+            },
+            new TaskOptions { Retries = 1 });
+        var others = Enumerable.Range(0, 50).Select(i => running.Cluster.Submit(() => i)).ToArray();
+        var lost = await Assert.ThrowsAsync<WorkerLostException>(async () => await greedy);
+        Assert.Contains("WorkerMemoryBytes", lost.Message, StringComparison.Ordinal);
+        Assert.Contains(Budget.ToString("N0"), lost.Message, StringComparison.Ordinal);
+        Assert.Equal(2, Signals.Marks(ran));
+        Assert.Equal(Enumerable.Range(0, 50), await Cluster.WhenAll(others));
+        await Until.TrueAsync(() => running.Cluster.Describe().Workers.Count == 2);
+    }
+
+    [Fact(Timeout = Until.TestMs)]
+    public async Task A_worker_whose_task_has_let_its_memory_go_is_not_replaced()
+    {
+        await using var running = await RunningCluster.StartAsync(
+            EngineNames.Processes, options => options with { Workers = 1, WorkerMemoryBytes = Budget });
+        var before = running.Cluster.Describe().Workers[0];
+        Assert.Equal(1, await running.Cluster.Submit(() => Touched(2 * Budget)[0], new TaskOptions { Retries = 0 }));
+        await Until.TrueAsync(() => PrivateBytes(before.ProcessId) < Budget / 2);
+        Assert.Equal(3, await running.Cluster.Submit(() => 3, new TaskOptions { Retries = 0 }));
+        Assert.Equal(before.Id, running.Cluster.Describe().Workers.Single().Id);
+    }
+
+    private static byte[] Touched(int bytes)
+    {
+        var held = new byte[bytes];
+        Array.Fill(held, (byte)1);
+        return held;
+    }
+
+    private static long PrivateBytes(int process)
+    {
+        var fields = File.ReadAllText($"/proc/{process}/statm").Split(' ');
+        return (long.Parse(fields[1]) - long.Parse(fields[2])) * Environment.SystemPageSize;
+    }
+}
