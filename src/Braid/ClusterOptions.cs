@@ -107,10 +107,6 @@ public sealed record ClusterOptions
 
     internal int MostWorkers => MaxWorkers ?? Math.Max(LeastWorkers, System.Environment.ProcessorCount);
 
-    internal TimeSpan GrowAfter => TimeSpan.FromMilliseconds(500);
-
-    internal TimeSpan ShrinkAfter => WorkerIdleTimeout;
-
     internal int WorkerCount => IsAdaptive
         ? Math.Clamp(Workers ?? LeastWorkers, LeastWorkers, MostWorkers)
         : Workers ?? (Engine == Engine.InProcess ? 1 : System.Environment.ProcessorCount);

@@ -9,6 +9,9 @@ internal sealed partial class DriverBackend
     /// <summary>How often workers are looked after. Everything that is judged over time is counted in these, so a driver that was stopped itself blames nobody.</summary>
     internal static readonly TimeSpan TickPeriod = TimeSpan.FromMilliseconds(250);
 
+    /// <summary>A start takes a quarter of a second: shorter queues are gone before it has come to anything.</summary>
+    private static readonly TimeSpan GrowAfter = TimeSpan.FromMilliseconds(500);
+
     /// <summary>Null while the number of workers is fixed. While the inbox is drained.</summary>
     private Autoscaler? _autoscaler;
 
@@ -72,7 +75,7 @@ internal sealed partial class DriverBackend
     private void StartTicking()
     {
         if (Options.IsAdaptive)
-            _autoscaler = new Autoscaler(Options.LeastWorkers, Options.MostWorkers, Options.SlotCount, Options.GrowAfter, Options.ShrinkAfter);
+            _autoscaler = new Autoscaler(Options.LeastWorkers, Options.MostWorkers, Options.SlotCount, GrowAfter, Options.WorkerIdleTimeout);
         if (_autoscaler is null && !Session.WatchesWorkers)
             return;
         _ticks = Options.TimeProvider.CreateTimer(

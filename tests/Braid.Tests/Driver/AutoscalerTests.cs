@@ -76,7 +76,7 @@ public class AutoscalerTests
             long queued = 0;
             for (var i = 0; i < 2_000; i++, now += Tick)
             {
-                queued += i < 1_000 && random.Next(20) == 0 ? random.Next(500) : 0;
+                queued += i < 1_000 && random.Next(20) == 0 ? random.Next(50) : 0;
                 var running = Math.Min(queued, (long)workers * slots);
                 var idle = workers - (int)((running + slots - 1) / slots);
                 workers = scaler.Decide(now, new Workload(workers, queued - running, idle));

@@ -40,6 +40,15 @@ public class MemoryWatchTests
     }
 
     [Fact]
+    public void One_that_stays_high_is_relieved_again_for_its_task_may_have_let_go_meanwhile()
+    {
+        var watch = new MemoryWatch(100);
+        watch.Look(90);
+        MemoryAction[] actions = [.. Enumerable.Range(0, 17).Select(_ => watch.Look(90))];
+        Assert.Equal([0, 8, 16], Enumerable.Range(0, actions.Length).Where(i => actions[i] == MemoryAction.Relieve));
+    }
+
+    [Fact]
     public void Between_the_marks_nothing_swings()
     {
         var watch = new MemoryWatch(100);

@@ -66,7 +66,8 @@ public class ScalingTests
         Assert.False(scaling.IsCompleted);
         Signals.Set(go);
         await scaling;
-        Assert.Equal([0, 1], await Cluster.WhenAll(tasks));
+        var ended = await Cluster.WhenAll(tasks);
+        Assert.Equal([0, 1], ended);
         Assert.Single(running.Cluster.Describe().Workers);
         Assert.Equal(5, await running.Cluster.Submit(() => 5));
     }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Braid.Tests.Engines;
 
 namespace Braid.Tests.Errors;
@@ -25,7 +26,7 @@ public class WorkerMemoryTests
         var others = Enumerable.Range(0, 50).Select(i => running.Cluster.Submit(() => i)).ToArray();
         var lost = await Assert.ThrowsAsync<WorkerLostException>(async () => await greedy);
         Assert.Contains("WorkerMemoryBytes", lost.Message, StringComparison.Ordinal);
-        Assert.Contains(Budget.ToString("N0"), lost.Message, StringComparison.Ordinal);
+        Assert.Contains(Budget.ToString("N0", CultureInfo.CurrentCulture), lost.Message, StringComparison.Ordinal);
         Assert.Equal(2, Signals.Marks(ran));
         Assert.Equal(Enumerable.Range(0, 50), await Cluster.WhenAll(others));
         await Until.TrueAsync(() => running.Cluster.Describe().Workers.Count == 2);
@@ -35,12 +36,22 @@ public class WorkerMemoryTests
     public async Task A_worker_whose_task_has_let_its_memory_go_is_not_replaced()
     {
         await using var running = await RunningCluster.StartAsync(
-            EngineNames.Processes, options => options with { Workers = 1, WorkerMemoryBytes = Budget });
+            EngineNames.Processes, options => options with { Workers = 1, WorkerMemoryBytes = 2 * Budget });
         var before = running.Cluster.Describe().Workers[0];
-        Assert.Equal(1, await running.Cluster.Submit(() => Touched(2 * Budget)[0], new TaskOptions { Retries = 0 }));
-        await Until.TrueAsync(() => PrivateBytes(before.ProcessId) < Budget / 2);
+        // Nine tenths of what it may have, for a while.
+        Assert.Equal(1, await running.Cluster.Submit(() => Held((int)(Budget * 1.75)), new TaskOptions { Retries = 0 }));
+        await Until.TrueAsync(() => PrivateBytes(before.ProcessId) < Budget);
         Assert.Equal(3, await running.Cluster.Submit(() => 3, new TaskOptions { Retries = 0 }));
         Assert.Equal(before.Id, running.Cluster.Describe().Workers.Single().Id);
+    }
+
+    private static byte Held(int bytes)
+    {
+        var held = Touched(bytes);
+        // Until this process was told to trim itself, which collects: that is seen at the gate of the collector.
+        var collections = GC.CollectionCount(2);
+        Until.True(() => GC.CollectionCount(2) > collections);
+        return held[^1];
     }
 
     private static byte[] Touched(int bytes)
@@ -53,6 +64,6 @@ public class WorkerMemoryTests
     private static long PrivateBytes(int process)
     {
         var fields = File.ReadAllText($"/proc/{process}/statm").Split(' ');
-        return (long.Parse(fields[1]) - long.Parse(fields[2])) * Environment.SystemPageSize;
+        return (long.Parse(fields[1], CultureInfo.InvariantCulture) - long.Parse(fields[2], CultureInfo.InvariantCulture)) * Environment.SystemPageSize;
     }
 }

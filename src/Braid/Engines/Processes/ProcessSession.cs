@@ -94,6 +94,7 @@ internal sealed class ProcessSession : EngineSession
         {
             _listener.Forget(id);
             child.Kill();
+            _ = GoneAsync(child);
             throw;
         }
     }
@@ -107,6 +108,14 @@ internal sealed class ProcessSession : EngineSession
         lock (_gate)
             _children.Remove(child);
         _keeper.Lost(child.Id);
+        child.Forget();
+    }
+
+    /// <summary>One that never became a worker.</summary>
+    private async Task GoneAsync(WorkerChild child)
+    {
+        await child.Ended.ConfigureAwait(false);
+        Gone(child);
     }
 
     public override async ValueTask DisposeAsync()

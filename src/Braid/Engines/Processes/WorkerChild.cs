@@ -21,6 +21,9 @@ internal sealed class WorkerChild
     private readonly Action<WorkerOutput> _output;
     private readonly Queue<string> _errorLines = [];
 
+    /// <summary>Written before <see cref="Ended"/> ends; null where the system could not tell.</summary>
+    private int? _exitCode;
+
     private WorkerChild(int id, Process process, Action<WorkerOutput> output)
     {
         Id = id;
@@ -113,7 +116,10 @@ internal sealed class WorkerChild
         }
     }
 
-    public int? ExitCode => Ended.IsCompleted ? _process.ExitCode : null;
+    public int? ExitCode => Ended.IsCompleted ? _exitCode : null;
+
+    /// <summary>Nothing more is wanted of it: its pipes are closed now and not at some collection. After <see cref="Ended"/>.</summary>
+    public void Forget() => _process.Dispose();
 
     /// <summary>The exit code or signal, and the last words.</summary>
     public string DescribeEnd()
@@ -156,6 +162,7 @@ internal sealed class WorkerChild
         var read = _process.WaitForExitAsync(CancellationToken.None);
         await Task.WhenAny(read, exited.Task).ConfigureAwait(false);
         await Task.WhenAny(read, Task.Delay(LastWordsPatience)).ConfigureAwait(false);
+        _exitCode = _process.HasExited ? _process.ExitCode : null;
     }
 
     private void OnLine(string? line, bool isError)
