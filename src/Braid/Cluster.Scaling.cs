@@ -5,7 +5,8 @@ public sealed partial class Cluster
 {
     /// <summary>
     /// Changes the number of workers while work runs. New ones take part as they come; those that are too many, the ones with the least to do,
-    /// get nothing new, give back what they have not begun, finish what they have, and end: nothing is lost or run again.
+    /// get nothing new, give back what they have not begun, finish what they have, and end: nothing is lost or run again. A worker in which an actor
+    /// lives stays until that has ended.
     /// </summary>
     /// <param name="workers">From 1 to 1024.</param>
     /// <param name="cancellationToken">Ends the wait; the change goes on.</param>
@@ -24,7 +25,7 @@ public sealed partial class Cluster
 
     /// <summary>
     /// Takes nothing new from now on and ends when all that is pending has ended, in whatever way. Tasks that still run may submit more, which
-    /// is waited for too. The cluster is there until it is disposed of, to read values from.
+    /// is waited for too; an actor is pending until it has ended. The cluster is there until it is disposed of, to read values from.
     /// </summary>
     /// <param name="timeout">How long to wait at most. Default: no limit.</param>
     /// <param name="cancellationToken">Ends the wait; the cluster goes on to take nothing new.</param>

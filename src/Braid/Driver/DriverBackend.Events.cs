@@ -27,6 +27,8 @@ internal sealed partial class DriverBackend
                 Handle(in e);
             else
                 HandleBroken(in e);
+            if (_workers.HasSurplus && _broken is null)
+                DrainSurplus();
             CarryOut(in e);
 #if DEBUG
             _scheduler.Validate();
@@ -288,8 +290,8 @@ internal sealed partial class DriverBackend
         {
             case TaskState.Done:
                 record.Accept(result);
-                // A value in the driver's own memory cannot be lost; one in a segment can, whatever becomes of its maker.
-                var isSafe = record.Payload is not { Buffers.Length: > 0 };
+                // A value in the driver's own memory cannot be lost; one in a segment can, whatever becomes of its maker. What calls return is not made again.
+                var isSafe = record.Role is not null || record.Payload is not { Buffers.Length: > 0 };
                 if (!isSafe)
                     record.Lineage = _lineage.Keep(record, record.Spec!);
                 record.End(ObjectStatus.Ready, null);

@@ -135,9 +135,16 @@ internal sealed class WorkerPool(DriverBackend driver, ClusterOptions options)
         CheckScaled();
     }
 
-    /// <summary>Takes those with the least to do out of service, as many as are too many: each is to be drained. While the inbox is drained.</summary>
+    /// <summary>Some that are too many have actors: to be looked at again. While the inbox is drained.</summary>
+    public bool HasSurplus { get; private set; }
+
+    /// <summary>
+    /// Takes those with the least to do out of service, as many as are too many: each is to be drained. One with an actor stays until that has ended.
+    /// While the inbox is drained.
+    /// </summary>
     public List<WorkerLink> Surplus()
     {
+        HasSurplus = false;
         lock (_gate)
         {
             var serving = _links.FindAll(link => !link.IsReplaced);
@@ -145,7 +152,8 @@ internal sealed class WorkerPool(DriverBackend driver, ClusterOptions options)
             if (surplus <= 0)
                 return [];
             // Of two that are alike the younger goes.
-            var leaving = serving.AsEnumerable().Reverse().OrderBy(link => link.AssignedCount).Take(surplus).ToList();
+            var leaving = serving.AsEnumerable().Reverse().Where(link => link.ActorCount == 0).OrderBy(link => link.AssignedCount).Take(surplus).ToList();
+            HasSurplus = leaving.Count < surplus;
             foreach (var link in leaving)
                 link.IsReplaced = true;
             return leaving;

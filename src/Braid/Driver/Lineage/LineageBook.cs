@@ -84,14 +84,15 @@ internal sealed class LineageBook(long bytesMax)
         var sources = new LineageSource[references.Length];
         for (var i = 0; i < sources.Length; i++)
         {
-            var record = (TaskRecord)references[i];
-            if (record is { Lineage: null, Status: ObjectStatus.Ready, Payload: { Buffers.Length: 0 } small })
+            if (references[i] is TaskRecord { Lineage: null, Status: ObjectStatus.Ready, Payload: { Buffers.Length: 0 } small } record)
                 record.Lineage = EnterSmall(record, small);
-            sources[i] = new LineageSource(new WeakReference<TaskRecord>(record), record.Lineage);
+            sources[i] = SourceOf(references[i]);
         }
 
         return sources;
     }
+
+    private static LineageSource SourceOf(IObjectState state) => new(new WeakReference<IObjectState>(state), (state as TaskRecord)?.Lineage);
 
     /// <summary>A small value cannot be lost, but let go: it costs less to keep it than what made it.</summary>
     private Lineage EnterSmall(TaskRecord record, Payload small) => Enter(record, new LineageEntry
@@ -100,7 +101,7 @@ internal sealed class LineageBook(long bytesMax)
         Options = record.Options,
         Value = small.References.Length == 0 ? small : small.With([]),
         // References within values are followed one step: what lies further away is there as long as somebody refers to it.
-        Sources = [.. small.References.Select(inner => new LineageSource(new WeakReference<TaskRecord>((TaskRecord)inner), ((TaskRecord)inner).Lineage))],
+        Sources = [.. small.References.Select(SourceOf)],
         Bytes = LineageEntry.OverheadBytes + small.Bytes.Length,
     });
 

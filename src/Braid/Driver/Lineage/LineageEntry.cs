@@ -40,6 +40,6 @@ internal sealed class LineageEntry
 }
 
 /// <summary>One value that another was made from.</summary>
-/// <param name="Record">Its record, as long as somebody refers to it.</param>
-/// <param name="Lineage">How it was made itself; null for what was put.</param>
-internal readonly record struct LineageSource(WeakReference<TaskRecord> Record, Lineage? Lineage);
+/// <param name="State">Its record, or the handle of an actor, as long as somebody refers to it.</param>
+/// <param name="Lineage">How it was made itself; null for what was put, and for what is no value.</param>
+internal readonly record struct LineageSource(WeakReference<IObjectState> State, Lineage? Lineage);

@@ -16,6 +16,8 @@ internal sealed class Revival(Func<TaskOptions, TaskRecord> make)
     /// <summary>Null when the record can run again, or why it cannot: to be put after "it is lost".</summary>
     public string? Prepare(TaskRecord lost)
     {
+        if (lost.Role is not null)
+            return "It is what a call of an actor returned, and a call that has ended is not made again.";
         if (lost.Lineage is not { } lineage)
             return "It was put, and a value that was put cannot be rebuilt: put it again.";
         if (lineage.Entry.IsEvicted)
@@ -50,14 +52,20 @@ internal sealed class Revival(Func<TaskOptions, TaskRecord> make)
     private string? Find(Step step)
     {
         var (weak, lineage) = step.Entry.Sources[step.Next];
-        if ((lineage is not null && lineage.Record.TryGetTarget(out var record)) || weak.TryGetTarget(out record))
+        if (lineage is not null && lineage.Record.TryGetTarget(out var record))
         {
             step.Found[step.Next++] = record;
             return null;
         }
 
+        if (weak.TryGetTarget(out var state))
+        {
+            step.Found[step.Next++] = state;
+            return null;
+        }
+
         if (lineage is null)
-            return $"Task '{step.Entry.Name}' would have to run again for it, and depends on a value that was put and has been let go since: keep a reference to it.";
+            return $"Task '{step.Entry.Name}' would have to run again for it, and depends on a value that was put, or on an actor, which has been let go since: keep a reference to it.";
         if (lineage.Entry.IsEvicted)
             return Forgotten(lineage.Entry);
         if (lineage.Entry is { Spec: not null, RetriesLeft: 0 })
@@ -79,7 +87,7 @@ internal sealed class Revival(Func<TaskOptions, TaskRecord> make)
         else
         {
             record.Restore(step.Found.Length == 0 ? step.Entry.Spec! : step.Entry.Spec!.With(step.Found));
-            record.Dependencies = [.. step.Found.Cast<TaskRecord>().Distinct()];
+            record.Dependencies = [.. step.Found.OfType<TaskRecord>().Distinct()];
         }
 
         if (isNew)
