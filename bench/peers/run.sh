@@ -54,6 +54,13 @@ plan() {
 		inprocess noop braid-inprocess 1000000
 		inprocess-roundtrip roundtrip threads
 		inprocess-roundtrip roundtrip braid-inprocess
+		lock lock multiprocessing 2000
+		lock lock dask 200
+		lock lock braid
+		queue queue_between multiprocessing
+		queue queue_between manager 5000
+		queue queue_between dask 500
+		queue queue braid
 		sleeps sleeps multiprocessing
 		sleeps sleeps futures
 		sleeps sleeps dask

@@ -20,7 +20,7 @@ internal static class PlantedFaults
 
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
 
-    private static readonly PlantedFault[] All =
+    private static readonly PlantedFault[] InScheduling =
     [
         new("a report of an earlier attempt counts", "Scheduler.Reports.cs",
             "task.Attempt == attempt && task.Worker == worker ? task : null",
@@ -32,8 +32,8 @@ internal static class PlantedFaults
             "if (task.RetriesLeft > 0)",
             "if (Planted.Is(2)) return PlacementMode.Ahead;\n        if (task.RetriesLeft > 0)"),
         new("a suspect's last attempt has company", "Scheduler.Placement.cs",
-            "if (queue.Mode == PlacementMode.Alone && worker.Load > 0)",
-            "if (queue.Mode == PlacementMode.Alone && worker.Load > 0 && !Planted.Is(3))"),
+            "if (queue.Mode == PlacementMode.Alone && worker.Load > worker.ActorCores)",
+            "if (queue.Mode == PlacementMode.Alone && worker.Load > worker.ActorCores && !Planted.Is(3))"),
         new("something is sent ahead behind a careful task", "WorkerNode.cs",
             "CarefulCount > 0 || IsPressed ? SlotCores",
             "CarefulCount > 0 && !Planted.Is(4) || IsPressed && !Planted.Is(22) ? SlotCores"),
@@ -90,6 +90,17 @@ internal static class PlantedFaults
             "new MachineCommand(Planted.Is(21) ? MachineCommandKind.Return : MachineCommandKind.Keep, task)"),
     ];
 
+    /// <summary>By number.</summary>
+    private static readonly PlantedFault[] All =
+    [
+        .. InScheduling,
+        .. PlantedInCoordination.All.Select((fault, i) =>
+            fault with { Instead = fault.Instead.Replace("@", $"Braid.Scheduling.Planted.Is({Text(InScheduling.Length + i)})", StringComparison.Ordinal) }),
+    ];
+
+    /// <summary>Their sources have no need of any others.</summary>
+    private static readonly string[] Folders = ["src/Braid/Scheduling", "src/Braid/Coordination", "src/Braid/Deadlocks"];
+
     /// <summary>0 when every fault was found.</summary>
     public static int FindAll()
     {
@@ -97,7 +108,8 @@ internal static class PlantedFaults
         var work = Directory.CreateTempSubdirectory("braid-planted-").FullName;
         try
         {
-            Plant(Path.Combine(root, "src/Braid/Scheduling"), Path.Combine(work, "src"));
+            foreach (var folder in Folders)
+                Plant(Path.Combine(root, folder), Path.Combine(work, "src"));
             var (built, output, _) = Execute(TimeSpan.FromMinutes(5), "dotnet", "build", Path.Combine(root, "tests/Braid.Simulation"), "-c", "Release",
                 "-p:SchedulingSources=" + Path.Combine(work, "src"), "-p:TreatWarningsAsErrors=false", "-p:BaseIntermediateOutputPath=" + work + "/obj/",
                 "-o", Path.Combine(work, "bin"));

@@ -18,6 +18,8 @@ internal static class Works
         ["chain"] = ChainAsync,
         ["references"] = ReferencesAsync,
         ["start"] = StartAsync,
+        ["lock"] = CoordinationWork.LockAsync,
+        ["queue"] = CoordinationWork.QueueAsync,
         ["sleeps"] = SleepsAsync,
         ["wordcount"] = WordCountAsync,
     };

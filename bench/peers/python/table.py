@@ -21,12 +21,15 @@ WORKS = {  # name: (title, count)
     "references": ("one task with 10,000 references as arguments", None),
     "inprocess": ("1,000,000 no-op tasks in process", 1_000_000),
     "inprocess-roundtrip": ("one task in process there and back, median", None),
+    "lock": ("a free lock taken and given back in a worker process, median", None),
+    "queue": ("200,000 ints through a queue from one worker to the other", 200_000),
     "sleeps": ("sixteen sleeps, 9.9 s in all, on 16 slots, start included", None),
     "wordcount": ("WordCount of the SDK's XML documentation, start included", None),
 }
 
 SYSTEMS = {
     "multiprocessing": "multiprocessing", "futures": "ProcessPoolExecutor", "threads": "ThreadPoolExecutor", "dask": "dask.distributed",
+    "manager": "multiprocessing's Manager",
     "write": "writing the bytes once to shared memory",
 }
 
@@ -36,7 +39,7 @@ RATIOS = {  # (work, peer): Braid is to be at least so many times as fast
     ("chain", "dask"): 100, ("start", "dask"): 4, ("wordcount", "multiprocessing"): 3,
 }
 
-LIMITS = {"start": 0.2, "million": 20, "references": 0.5, "inprocess": 1, "inprocess-roundtrip": 5e-6, "sleeps": 1.75}  # seconds
+LIMITS = {"start": 0.2, "lock": 80e-6, "queue": 2, "million": 20, "references": 0.5, "inprocess": 1, "inprocess-roundtrip": 5e-6, "sleeps": 1.75}  # seconds
 
 
 def read(path):

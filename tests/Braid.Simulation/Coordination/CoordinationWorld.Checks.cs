@@ -43,6 +43,16 @@ internal sealed partial class CoordinationWorld
         Require(before.Item is null, $"{ask} was handed {item} before {before.Item}");
     }
 
+    /// <summary>A taker is told that nothing comes any more: so it is, for all its queues.</summary>
+    private void CheckCompleted(Ask ask)
+    {
+        foreach (var queue in ask.Request.Targets.Cast<QueueState>())
+        {
+            var left = _offered.Find(offer => offer.Queue == queue && !offer.Item.IsTaken).Item;
+            Require(_completed.Contains(queue) && left is null, $"{ask} was told that nothing comes, and there is {left} in {queue}");
+        }
+    }
+
     private void Check()
     {
         foreach (var semaphore in _semaphores)
@@ -64,6 +74,9 @@ internal sealed partial class CoordinationWorld
         var offered = _offered.Count(offer => offer.Queue == queue && offer.Item is { IsTaken: false, IsHanded: false });
         Require(offered == 0 || !WaitingFor(queue, Operation.Take).Any(), $"somebody waits for an item of {queue}, which was offered {offered}");
         Require(offered > capacity || !WaitingFor(queue, Operation.Put).Any(), $"somebody waits for room in {queue}, where {offered} were offered");
+        var outside = _offered.Exists(offer => offer.Queue == queue && !offer.Item.IsTaken);
+        Require(outside || !_completed.Contains(queue) || !WaitingFor(queue, Operation.Take).Any(ask => ask.Request.Targets.Length == 1),
+            $"somebody waits for an item of {queue}, which is completed");
         var waiting = WaitingFor(queue, Operation.Put).Sum(ask => ask.Request.Items.Length - ask.Request.Next);
         Require(queue.Count == offered - waiting, $"{queue} has {queue.Count} items and should have {offered - waiting}");
     }

@@ -24,6 +24,7 @@ internal sealed partial class CoordinationWorld
     private readonly EventState[] _events;
     private readonly BarrierState[] _barriers;
     private readonly bool[] _set;
+    private readonly HashSet<QueueState> _completed = [];
     private readonly Party[] _parties;
     private readonly List<Ask> _asks = [];
     private readonly List<(QueueState Queue, Item Item)> _offered = [];
@@ -129,6 +130,10 @@ internal sealed partial class CoordinationWorld
                 break;
             case Act.TakeAny when _queues.Length > 1:
                 AskFor(party, deed, Operation.Take, _queues, ((long)_random.Next(2) << 32) | 1u, []);
+                break;
+            case Act.Complete when deed.Target % 4 == 0 && Pick(_queues, deed.Target / 4) is { } queue:
+                _completed.Add(queue);
+                AskFor(party, deed, Operation.Complete, [queue], 1, []);
                 break;
             case Act.WaitForEvent when Pick(_events, deed.Target) is { } signal:
                 AskFor(party, deed, Operation.Wait, [signal], 1, []);
@@ -277,7 +282,9 @@ internal sealed partial class CoordinationWorld
         Require(!ask.IsOver && !ask.IsGranted, $"{ask} was answered although it is over");
         if (outcome.Kind != OutcomeKind.Granted)
         {
-            ask.IsOver = true;
+            if (outcome.Kind == OutcomeKind.Completed && ask.Request.Operation == Operation.Take)
+                CheckCompleted(ask);
+            Over(ask);
             return;
         }
 

@@ -10,6 +10,9 @@ internal enum Act : byte
     Put,
     Take,
     TakeAny,
+
+    /// <summary>No more items: rarely.</summary>
+    Complete,
     WaitForEvent,
     SetEvent,
     ResetEvent,

@@ -1,4 +1,5 @@
 using Braid.Simulation;
+using Braid.Simulation.Coordination;
 
 namespace Braid.Tests.Scheduling;
 
@@ -16,6 +17,15 @@ public class SimulationTests
         // A failure's message names the seed, and the command that replays it with its log.
         for (var seed = part * 1_000_000L; seed < part * 1_000_000L + WorldsEach; seed++)
             new World(seed).Run();
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    public void In_every_simulated_world_locks_and_queues_keep_their_promises_and_deadlocks_are_found_and_real(int part)
+    {
+        for (var seed = part * 1_000_000L; seed < part * 1_000_000L + (4 * WorldsEach); seed++)
+            new CoordinationWorld(seed).Run();
     }
 
     [Fact]
