@@ -64,7 +64,9 @@ internal sealed class RabbitMqBroker : IBroker
     public async Task<long> PurgeAsync(string queue, CancellationToken cancellationToken)
     {
         await using var channel = await (await _publishing.GetAsync(1, cancellationToken)).CreateChannelAsync(cancellationToken: cancellationToken);
-        return await channel.QueuePurgeAsync(queue, cancellationToken);
+        try { return await channel.QueuePurgeAsync(queue, cancellationToken); }
+        // 404: a queue that nobody has made holds nothing.
+        catch (OperationInterruptedException e) when (e.ShutdownReason?.ReplyCode == 404) { return 0; }
     }
 
     public async Task<long> CountAsync(string queue, CancellationToken cancellationToken)

@@ -63,6 +63,9 @@ internal sealed class CeleryWorker : IAsyncDisposable
     /// <summary>Where tasks run, if not in this process.</summary>
     internal ProcessExecutor? Processes { get; }
     internal WorkerOptions Options => _options;
+    /// <summary>Messages that were taken and are not settled yet.</summary>
+    internal int OpenWork => Volatile.Read(ref _openWork);
+
     internal DateTimeOffset StartedAt { get; private set; }
     internal ConcurrentDictionary<string, WorkItem> Active { get; } = new(StringComparer.Ordinal);
     internal ConcurrentDictionary<string, long> Totals { get; } = new(StringComparer.Ordinal);
