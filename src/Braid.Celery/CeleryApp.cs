@@ -187,6 +187,7 @@ public sealed partial class CeleryApp : IAsyncDisposable
         var message = MessageBuilder.Build(this, name, args, kwargs, options ?? NoKwargs);
         using var activity = CeleryDiagnostics.StartSend(message);
         await Broker.PublishAsync(message, cancellationToken);
+        if (Settings.SendSentEvent) await Workers.SentEvent.PublishAsync(this, message, cancellationToken);
         CeleryDiagnostics.Sent.Add(1, new KeyValuePair<string, object?>("messaging.destination.name", message.RoutingKey));
         var result = new AsyncResult(this, message.Task!.Id);
         if (options is null || options.GetValueOrDefault("add_to_parent") is not false) TaskRequest.Current?.AddChild(result);

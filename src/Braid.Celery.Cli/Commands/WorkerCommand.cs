@@ -20,6 +20,7 @@ internal static class WorkerCommand
         var pool = new Option<string>("--pool", "-P") { Description = "threads (default): tasks run in this process. prefork: in worker processes, one each.", DefaultValueFactory = _ => "threads" };
         var perChild = new Option<int?>("--max-tasks-per-child") { Description = "With prefork: a process is replaced after so many tasks." };
         var memory = new Option<long?>("--max-memory-per-child") { Description = "With prefork: a process that has more KiB than this after a task is replaced." };
+        var autoscale = new Option<string?>("--autoscale") { Description = "MAX,MIN: as many slots as there is work, between these." };
         var noGossip = new Option<bool>("--without-gossip") { Description = "Accepted; gossip is not spoken." };
         var noMingle = new Option<bool>("--without-mingle") { Description = "Does not ask other workers at the start for what was revoked." };
         var noHeartbeat = new Option<bool>("--without-heartbeat") { Description = "Sends no heartbeats." };
@@ -39,7 +40,7 @@ internal static class WorkerCommand
               braid-celery -A Shop.dll worker -P prefork -c 4 --max-tasks-per-child 1000 --time-limit 60
             """)
         {
-            concurrency, queues, exclude, hostname, events, prefetch, optimization, hard, soft, pool, perChild, memory, noGossip, noMingle, noHeartbeat, heartbeat, purge,
+            concurrency, queues, exclude, hostname, events, prefetch, optimization, hard, soft, pool, perChild, memory, autoscale, noGossip, noMingle, noHeartbeat, heartbeat, purge,
             beat, schedule, pidfile, level, file,
         };
         command.SetAction(async (line, _) =>
@@ -67,6 +68,7 @@ internal static class WorkerCommand
                     var other => throw new UsageException($"--pool {other}: threads, prefork or solo was expected."),
                 },
             };
+            if (line.GetValue(autoscale) is { } bounds) options = options with { Autoscale = Bounds(bounds) };
             if (line.GetValue(pool) == "solo") options = options with { Concurrency = 1 };
             if (line.GetValue(concurrency) is { } slots) options = options with { Concurrency = slots };
             if (line.GetValue(hostname) is { } node) options = options with { NodeName = node };
@@ -90,6 +92,15 @@ internal static class WorkerCommand
         return command;
     }
 
+    private static (int Max, int Min) Bounds(string text)
+    {
+        var parts = text.Split(',');
+        return int.TryParse(parts[0], NumberStyles.None, CultureInfo.InvariantCulture, out var max) && max > 0
+            && int.TryParse(parts.Length == 2 ? parts[1] : "0", NumberStyles.None, CultureInfo.InvariantCulture, out var min) && min <= max
+            ? (max, min)
+            : throw new UsageException($"--autoscale {text}: MAX,MIN was expected, as 10,3.");
+    }
+
     private static TimeSpan? Seconds(double? seconds) => seconds is { } s ? TimeSpan.FromSeconds(s) : null;
 
     private static List<string> Queues(CeleryApp app, string[]? wanted, string[]? excluded)
@@ -107,7 +118,7 @@ internal static class WorkerCommand
          - ** ---------- .> app:         {app.Name}
          - ** ---------- .> transport:   {app.Broker.Address}
          - ** ---------- .> results:     {(app.BackendUrl is { } backend ? CeleryUrl.Redact(backend) : "disabled")}
-         - ** ---------- .> concurrency: {options.Concurrency}
+         - ** ---------- .> concurrency: {options.InitialConcurrency}
          -------------- [queues] {string.Join(", ", options.Queues!)}
          [tasks]
         {string.Join('\n', app.Tasks.Keys.Except(BuiltinTasks.Names).Order(StringComparer.Ordinal).Select(t => "   . " + t))}

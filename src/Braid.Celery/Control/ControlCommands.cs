@@ -64,7 +64,7 @@ internal static class ControlCommands
         "pool_grow" => Resize(worker, (int)(arguments.Number("n") ?? 1), "grow"),
         "pool_shrink" => Resize(worker, -(int)(arguments.Number("n") ?? 1), "shrink"),
         "pool_restart" => Restart(worker),
-        "autoscale" => throw new TaskException("ValueError", "builtins", "Autoscale not enabled"),
+        "autoscale" => Autoscale(worker, arguments),
         _ => throw new TaskException("KeyError", "builtins", method),
     };
 
@@ -283,6 +283,13 @@ internal static class ControlCommands
         worker.Events.TaskEvents = on;
         var verb = on ? "enabled" : "disabled";
         return Ok(was == on ? $"task events already {verb}" : $"task events {verb}");
+    }
+
+    private static Dictionary<string, object?> Autoscale(CeleryWorker worker, Dictionary<string, object?> arguments)
+    {
+        var scaler = worker.Autoscaler ?? throw new TaskException("ValueError", "builtins", "Autoscale not enabled");
+        var (most, least) = scaler.Update((int?)arguments.Number("max"), (int?)arguments.Number("min"));
+        return Ok($"autoscale now max={most} min={least}");
     }
 
     private static Dictionary<string, object?> Restart(CeleryWorker worker)

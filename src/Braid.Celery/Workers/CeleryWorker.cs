@@ -17,6 +17,7 @@ internal sealed class CeleryWorker : IAsyncDisposable
     private readonly CancellationTokenSource _cold = new();
     private readonly CancellationTokenSource _abandon = new();
     private readonly TaskCompletionSource _stopRequested = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource _shutDown = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly EventDispatcher _events;
     private readonly ITaskExecutor _executor;
     private readonly TaskCompletion _completion;
@@ -27,13 +28,19 @@ internal sealed class CeleryWorker : IAsyncDisposable
     private readonly PrefetchWindow _window;
     private ITimer? _heartbeat;
     private ITimer? _windowTimer;
+    private ITimer? _scaleTimer;
     private int _openWork;
     private readonly SemaphoreSlim _workDone = new(0);
     private volatile bool _stopping;
 
     internal CeleryWorker(CeleryApp app, WorkerOptions options)
     {
-        ArgumentOutOfRangeException.ThrowIfLessThan(options.Concurrency, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(options.InitialConcurrency, 1);
+        if (options.Autoscale is { } bounds)
+        {
+            Autoscaler = new Autoscaler(bounds.Max, bounds.Min);
+            Autoscaler.Update(null, null);
+        }
         _app = app;
         _options = options;
         Node = options.ResolveNodeName();
@@ -46,7 +53,7 @@ internal sealed class CeleryWorker : IAsyncDisposable
         _executor = (ITaskExecutor?)Processes ?? inProcess;
         _completion = new TaskCompletion(app, Node, _events, inProcess, _abandon.Token);
         _eta = new EtaBuffer(app.Time, StartLater);
-        _pool = new TaskPool(options.Concurrency, RunAsync);
+        _pool = new TaskPool(options.InitialConcurrency, RunAsync);
         // A multiplier of 1 asks for fairness above all.
         _window = new PrefetchWindow(grows: options.PrefetchMultiplier > 1);
         _control = new RemoteControl(app, this);
@@ -59,6 +66,9 @@ internal sealed class CeleryWorker : IAsyncDisposable
     internal TaskPool Pool => _pool;
     internal EtaBuffer Eta => _eta;
     internal ITaskConsumer Consumer => _consumer!;
+
+    /// <summary>Null where the number of slots is fixed.</summary>
+    internal Autoscaler? Autoscaler { get; }
 
     /// <summary>Where tasks run, if not in this process.</summary>
     internal ProcessExecutor? Processes { get; }
@@ -77,7 +87,7 @@ internal sealed class CeleryWorker : IAsyncDisposable
     {
         using var registration = stop.Register(() => _stopRequested.TrySetResult());
         StartedAt = _app.Time.GetUtcNow();
-        if (Processes is not null) await Processes.StartAsync(_options.Concurrency, stop);
+        if (Processes is not null) await Processes.StartAsync(_options.InitialConcurrency, stop);
         if (_options.RemoteControl) await _control.StartAsync(stop);
         if (_options.RemoteControl && _options.Mingle) await _control.MingleAsync(stop);
         var queues = _options.Queues ?? [_app.Settings.DefaultQueue];
@@ -85,21 +95,29 @@ internal sealed class CeleryWorker : IAsyncDisposable
         {
             NodeName = Node,
             Queues = queues,
-            Prefetch = PrefetchFor(_options.Concurrency),
+            Prefetch = PrefetchFor(_options.InitialConcurrency),
         }, OnDelivery, stop);
         if (_options.Heartbeat)
         {
             PostHeartbeat("worker-online");
             _heartbeat = _app.Time.CreateTimer(_ => PostHeartbeat("worker-heartbeat"), null, _options.HeartbeatInterval, _options.HeartbeatInterval);
         }
+        if (Autoscaler is { } scaler)
+        {
+            _scaleTimer = _app.Time.CreateTimer(_ =>
+            {
+                if (!_stopping && scaler.Decide(_pool.Size, Active.Count + _pool.Reserved.Count, _app.Time.GetUtcNow()) is var change and not 0) Resize(change);
+            }, null, Autoscaler.Period, Autoscaler.Period);
+        }
         _windowTimer = _app.Time.CreateTimer(_ =>
         {
             if (_window.Tick()) UpdatePrefetch();
         }, null, PrefetchWindow.Period, PrefetchWindow.Period);
-        WorkerLog.Ready(_app.Logger, Node, _options.Concurrency, string.Join(", ", queues), _app.Broker.Address);
+        WorkerLog.Ready(_app.Logger, Node, _options.InitialConcurrency, string.Join(", ", queues), _app.Broker.Address);
         Ready.TrySetResult();
         await _stopRequested.Task;
-        await ShutDownAsync();
+        try { await ShutDownAsync(); }
+        finally { _shutDown.TrySetResult(); }
     }
 
     /// <summary>Completes when the worker takes tasks.</summary>
@@ -415,11 +433,16 @@ internal sealed class CeleryWorker : IAsyncDisposable
         catch (OperationCanceledException) { return false; }
     }
 
-    /// <summary>Ends what runs and gives it back where that is possible.</summary>
-    internal Task ColdShutdownAsync()
+    /// <summary>Ends what runs, after the soft shutdown's time, and gives it back where that is possible.</summary>
+    internal async Task ColdShutdownAsync()
     {
         RequestShutdown();
-        return _cold.CancelAsync();
+        if (_options.SoftShutdownTimeout > TimeSpan.Zero)
+        {
+            WorkerLog.ShuttingDown(_app.Logger, Node, "soft", Active.Count);
+            await Task.WhenAny(_shutDown.Task, Task.Delay(_options.SoftShutdownTimeout, _app.Time));
+        }
+        if (!_shutDown.Task.IsCompleted) await _cold.CancelAsync();
     }
 
     public async ValueTask DisposeAsync()
@@ -429,6 +452,7 @@ internal sealed class CeleryWorker : IAsyncDisposable
         await _events.DisposeAsync();
         if (_heartbeat is { } timer) await timer.DisposeAsync();
         if (_windowTimer is { } window) await window.DisposeAsync();
+        if (_scaleTimer is { } scale) await scale.DisposeAsync();
         _pool.Close();
         _eta.Dispose();
         // A method that was given up may still end, and then frees its place.

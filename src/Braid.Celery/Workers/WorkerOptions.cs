@@ -55,6 +55,19 @@ public sealed record WorkerOptions
     /// <summary><c>--max-memory-per-child</c>, in bytes: a worker process that has more after a task is replaced. Default: no limit.</summary>
     public long? MaxMemoryPerChild { get; init; }
 
+    /// <summary>
+    /// <c>--autoscale</c>: as many slots as there is work, between these bounds; <see cref="Concurrency"/> is then not used. Slots that were not
+    /// needed for 30 seconds go. Default: null, a fixed number.
+    /// </summary>
+    public (int Max, int Min)? Autoscale { get; init; }
+
+    /// <summary>
+    /// <c>worker_soft_shutdown_timeout</c>: how long a cold shutdown still lets running tasks go on before it ends them. Default: not at all.
+    /// </summary>
+    public TimeSpan SoftShutdownTimeout { get; init; }
+
+    internal int InitialConcurrency => Autoscale is { } bounds ? Math.Max(1, bounds.Min) : Concurrency;
+
     internal string ResolveNodeName()
     {
         var host = System.Net.Dns.GetHostName();

@@ -173,7 +173,7 @@ public sealed class WorkerTests
     [MemberData(nameof(Both))]
     public async Task Events_tell_a_tasks_whole_life(string broker)
     {
-        await using var app = Apps.New(broker);
+        await using var app = Apps.New(broker, new() { SendSentEvent = true });
         var add = app.Task("add", (int x, int y) => x + y);
         var events = new ConcurrentQueue<Dictionary<string, object?>>();
         await using var subscription = await app.Broker.SubscribeAsync(new()
@@ -197,9 +197,12 @@ public sealed class WorkerTests
             bool Has(string type) => events.Any(e => (string?)e["type"] == type && (string?)e["hostname"] == worker.Worker.Node);
             await TestTime.UntilAsync(() => Task.FromResult(Has("worker-online") && Has("task-succeeded")), "the events arrive");
             var own = events.Where(e => e.GetValueOrDefault("uuid") as string == result.Id).ToList();
-            Assert.Equal(["task-received", "task-started", "task-succeeded"], own.Select(e => (string)e["type"]!));
-            Assert.Equal("5", own[2]["result"]);
-            Assert.Equal("(2, 3)", own[0]["args"]);
+            await TestTime.UntilAsync(() => Task.FromResult(events.Any(e => (string?)e["type"] == "task-sent")), "the client tells that it sent it");
+            Assert.Equal(["task-received", "task-started", "task-succeeded"], own.Select(e => (string)e["type"]!).Where(t => t != "task-sent"));
+            Assert.Equal("5", own.Single(e => (string)e["type"]! == "task-succeeded")["result"]);
+            Assert.Equal("(2, 3)", own.Single(e => (string)e["type"]! == "task-received")["args"]);
+            var sent = events.Single(e => (string?)e["type"] == "task-sent");
+            Assert.Equal((result.Id, "add", "(2, 3)", app.Settings.DefaultQueue), (sent["uuid"], sent["name"], sent["args"], sent["queue"]));
         }
         await TestTime.UntilAsync(() => Task.FromResult(events.Any(e => (string?)e["type"] == "worker-offline")), "the worker says good-bye");
     }
