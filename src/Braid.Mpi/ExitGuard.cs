@@ -79,7 +79,8 @@ internal sealed partial class ExitGuard
             $"Rank {_rank} of {_size} (process {Environment.ProcessId} on {Environment.MachineName}) {what}; aborting the job.");
 
     /// <summary>
-    /// MPICH's launcher drops what it has not read when the job is aborted, which would be the reason for it: the pipe is given up to a second to run empty,
+    /// MPICH's launcher drops what it has not read when the job is aborted, which would be the reason for it: the pipe is given up to a
+    /// second to run empty,
     /// and the launcher a moment to pass it on.
     /// </summary>
     private static void LetTheLauncherRead()

@@ -136,6 +136,10 @@ internal abstract unsafe partial class MpiBackend
     public abstract int Unpack(void* source, int size, ref int position, void* destination, int count, nint type, nint comm);
     public abstract int PackSize(int count, nint type, nint comm, out int size);
 
+    public abstract int PackExternal(void* source, int count, nint type, void* destination, long size, ref long position);
+    public abstract int UnpackExternal(void* source, long size, ref long position, void* destination, int count, nint type);
+    public abstract int PackExternalSize(int count, nint type, out long size);
+
     // Reductions
     public abstract int CreateOp(UserReduction reduction, bool commutative, out nint op);
     public abstract int FreeOp(nint* op);

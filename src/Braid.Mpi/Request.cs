@@ -269,7 +269,8 @@ public sealed unsafe partial class Request : IAwaited
     }
 
     /// <summary>MPI is being finalised under an awaited request.</summary>
-    void IAwaited.Abandon() => _awaited!.TrySetException(new InvalidOperationException("MPI was finalised before this operation was done."));
+    void IAwaited.Abandon() =>
+        _awaited!.TrySetException(new InvalidOperationException("MPI was finalised before this operation was done."));
 
     private void OnCancelled()
     {

@@ -55,7 +55,8 @@ internal static class Runtime
 
     [DoesNotReturn]
     private static void ThrowFinished() =>
-        throw new InvalidOperationException("MPI has been finalised in this process; no MPI call can follow Mpi.Finish or the end of the program.");
+        throw new InvalidOperationException(
+            "MPI has been finalised in this process; no MPI call can follow Mpi.Finish or the end of the program.");
 
     private static class Holder
     {

@@ -55,5 +55,16 @@ internal static unsafe partial class Libmpi
     internal static partial int MPI_Unpack(void* inbuf, int insize, int* position, void* outbuf, int outcount, nint datatype, nint comm);
 
     [LibraryImport(Name)]
+    internal static partial int MPI_Pack_external(
+        byte* datarep, void* inbuf, int incount, nint datatype, void* outbuf, nint outsize, nint* position);
+
+    [LibraryImport(Name)]
+    internal static partial int MPI_Unpack_external(
+        byte* datarep, void* inbuf, nint insize, nint* position, void* outbuf, int outcount, nint datatype);
+
+    [LibraryImport(Name)]
+    internal static partial int MPI_Pack_external_size(byte* datarep, int incount, nint datatype, nint* size);
+
+    [LibraryImport(Name)]
     internal static partial int MPI_Pack_size(int incount, nint datatype, nint comm, int* size);
 }

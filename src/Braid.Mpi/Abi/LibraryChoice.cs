@@ -50,12 +50,14 @@ internal sealed record LibraryChoice(MpiImplementation Implementation, string? P
         }
         if (Has("PMI_RANK") || Has("PMI_FD") || Has("MPI_LOCALRANKID"))
         {
-            return new(MpiImplementation.Mpich, null, true, Number("PMI_SIZE"), "a PMI launcher (MPICH's mpiexec, srun) started this process");
+            return new(MpiImplementation.Mpich, null, true, Number("PMI_SIZE"),
+                "a PMI launcher (MPICH's mpiexec, srun) started this process");
         }
         if (Has("PMIX_RANK"))
         {
             // Slurm's PMIx serves both; Open MPI is the one that needs it.
-            return new(MpiImplementation.OpenMpi, null, true, Number("SLURM_NTASKS"), "a PMIx launcher (srun --mpi=pmix) started this process");
+            return new(MpiImplementation.OpenMpi, null, true, Number("SLURM_NTASKS"),
+                "a PMIx launcher (srun --mpi=pmix) started this process");
         }
         return new(MpiImplementation.Embedded, null, false, null, "no MPI launcher started this process");
     }

@@ -48,8 +48,8 @@ internal static unsafe partial class MpiLibrary
             }
         }
         throw new DllNotFoundException(
-            $"{choice.Reason}, but none of {string.Join(", ", names)} could be loaded. Install that MPI, put its folder on LD_LIBRARY_PATH, " +
-            "or name a library in BRAID_MPI (openmpi, mpich, abi, embedded, or the path of a library).");
+            $"{choice.Reason}, but none of {string.Join(", ", names)} could be loaded. Install that MPI, put its folder on " +
+            "LD_LIBRARY_PATH, or name a library in BRAID_MPI (openmpi, mpich, abi, embedded, or the path of a library).");
     }
 
     private static (MpiAbi, MpiImplementation) Identify(nint library)

@@ -65,7 +65,8 @@ public sealed class CartesianCommunicator : NeighborhoodCommunicator
     /// <summary>Whom to receive from and send to when all shift along a dimension; <see cref="Mpi.ProcNull"/> beyond an edge.</summary>
     public (int Source, int Destination) Shift(int dimension, int displacement = 1)
     {
-        Runtime.Check(Runtime.Backend.CartesianShift(Handle, dimension, displacement, out var source, out var destination), "MPI_Cart_shift");
+        Runtime.Check(
+            Runtime.Backend.CartesianShift(Handle, dimension, displacement, out var source, out var destination), "MPI_Cart_shift");
         return (source, destination);
     }
 

@@ -29,7 +29,9 @@ public unsafe partial class Communicator
     {
         if (IsRoot(root))
         {
-            CheckLength(receive.Length, (long)BlockOf(send.Length, receive.Length) * Peers, nameof(receive), "one block of the sent length for each rank");
+            CheckLength(
+                receive.Length, (long)BlockOf(send.Length, receive.Length) * Peers, nameof(receive),
+                "one block of the sent length for each rank");
         }
         fixed (T* from = send)
         fixed (T* to = receive)
@@ -76,7 +78,9 @@ public unsafe partial class Communicator
     {
         if (IsRoot(root))
         {
-            CheckLength(send.Length, (long)BlockOf(receive.Length, send.Length) * Peers, nameof(send), "one block of the received length for each rank");
+            CheckLength(
+                send.Length, (long)BlockOf(receive.Length, send.Length) * Peers, nameof(send),
+                "one block of the received length for each rank");
         }
         fixed (T* from = send)
         fixed (T* to = receive)

@@ -71,7 +71,8 @@ public unsafe partial class Communicator
         return Started(code, request, new(pin), "MPI_Irecv", cancellable: true);
     }
 
-    /// <summary>Sends data laid out by a datatype; see <see cref="SendAsync{T}(ReadOnlyMemory{T}, int, int, CancellationToken)"/>.</summary>
+    /// <summary>Sends data laid out by a datatype; see
+    /// <see cref="SendAsync{T}(ReadOnlyMemory{T}, int, int, CancellationToken)"/>.</summary>
     public ValueTask SendAsync<T>(
         ReadOnlyTypedMemory<T> buffer, int destination, int tag = 0, CancellationToken cancellation = default) where T : unmanaged =>
         Discard(StartSend(buffer, destination, tag).AsTask(cancellation));

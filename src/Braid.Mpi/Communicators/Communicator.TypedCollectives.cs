@@ -240,8 +240,8 @@ public unsafe partial class Communicator
                 if (part.Count < 0 || part.Displacement + first < 0 || part.Displacement + end > bytes)
                 {
                     throw new ArgumentException(
-                        $"Part {i} reaches from byte {part.Displacement + first} to byte {part.Displacement + end}, which a buffer of {bytes} " +
-                        "bytes does not hold.",
+                        $"Part {i} reaches from byte {part.Displacement + first} to byte {part.Displacement + end}, which a buffer of " +
+                        $"{bytes} bytes does not hold.",
                         nameof(parts));
                 }
                 (Counts[i], Displacements[i], Types[i]) = (part.Count, part.Displacement, part.Type.Handle);

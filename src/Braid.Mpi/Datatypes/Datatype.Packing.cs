@@ -70,6 +70,40 @@ public sealed unsafe partial class Datatype
         GC.KeepAlive(destination.Type);
     }
 
+    /// <summary>
+    /// The elements in the representation that is the same on every machine (external32: the highest byte first), for files and for other
+    /// programs. The embedded runtime does it for datatypes made of one predefined type.
+    /// </summary>
+    public static byte[] PackExternal(ReadOnlyTypedSpan source)
+    {
+        Runtime.Check(Runtime.Backend.PackExternalSize(source.Count, source.Type.Handle, out var size), "MPI_Pack_external_size");
+        var packed = new byte[size];
+        long position = 0;
+        fixed (byte* from = source, to = packed)
+        {
+            Runtime.Check(
+                Runtime.Backend.PackExternal(from, source.Count, source.Type.Handle, to, size, ref position), "MPI_Pack_external");
+        }
+        GC.KeepAlive(source.Type);
+        return packed[..(int)position];
+    }
+
+    /// <summary>Takes elements out of what <see cref="PackExternal"/> made.</summary>
+    /// <exception cref="MpiException">There are too few bytes (class <see cref="MpiErrorClass.Truncate"/>).</exception>
+    public static void UnpackExternal(ReadOnlySpan<byte> source, TypedSpan destination)
+    {
+        CheckRoom(destination.Count * destination.Type.Size, 0, source.Length, "MPI_Unpack_external");
+        long position = 0;
+        fixed (byte* from = source, to = destination)
+        {
+            Runtime.Check(
+                Runtime.Backend.UnpackExternal(
+                    from, source.Length, ref position, to, destination.Count, destination.Type.Handle),
+                "MPI_Unpack_external");
+        }
+        GC.KeepAlive(destination.Type);
+    }
+
     private static class PackedBytes
     {
         internal static readonly Datatype Type = new(Runtime.Backend.Type(BasicType.Packed), owned: false);

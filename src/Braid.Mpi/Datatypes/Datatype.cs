@@ -121,7 +121,8 @@ public sealed unsafe partial class Datatype : IDisposable
             if (subsizes[i] < 1 || starts[i] < 0 || starts[i] > sizes[i] - subsizes[i])
             {
                 throw new ArgumentException(
-                    $"Along dimension {i} the part of {subsizes[i]} from {starts[i]} is not within the {sizes[i]} of the grid.", nameof(starts));
+                    $"Along dimension {i} the part of {subsizes[i]} from {starts[i]} is not within the {sizes[i]} of the grid.",
+                    nameof(starts));
             }
         }
         var code = Runtime.Backend.TypeSubarray(sizes, subsizes, starts, columnMajor, Handle, out var created);

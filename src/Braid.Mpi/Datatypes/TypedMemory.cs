@@ -2,7 +2,8 @@ using System.Diagnostics.CodeAnalysis;
 
 namespace Braid.Mpi;
 
-/// <summary>Memory seen through a <see cref="Datatype"/>, for an operation in flight; see <see cref="Datatype.Into{T}(Memory{T})"/>.</summary>
+/// <summary>Memory seen through a <see cref="Datatype"/>, for an operation in flight; see
+/// <see cref="Datatype.Into{T}(Memory{T})"/>.</summary>
 [SuppressMessage("Performance", "CA1815", Justification = "It is an argument; nobody compares it.")]
 public readonly struct TypedMemory<T> where T : unmanaged
 {

@@ -1,6 +1,7 @@
 namespace Braid.Mpi;
 
-/// <summary>Memory seen through a <see cref="Datatype"/>, to be received or read into; see <see cref="Datatype.Into{T}(Span{T})"/>.</summary>
+/// <summary>Memory seen through a <see cref="Datatype"/>, to be received or read into; see
+/// <see cref="Datatype.Into{T}(Span{T})"/>.</summary>
 public readonly ref struct TypedSpan
 {
     private readonly ref byte _start;
@@ -23,7 +24,8 @@ public readonly ref struct TypedSpan
     public static implicit operator ReadOnlyTypedSpan(TypedSpan span) => new(in span._start, span.Count, span.Type);
 }
 
-/// <summary>Memory seen through a <see cref="Datatype"/>, to be sent or written; see <see cref="Datatype.From{T}(ReadOnlySpan{T})"/>.</summary>
+/// <summary>Memory seen through a <see cref="Datatype"/>, to be sent or written; see
+/// <see cref="Datatype.From{T}(ReadOnlySpan{T})"/>.</summary>
 public readonly ref struct ReadOnlyTypedSpan
 {
     private readonly ref readonly byte _start;

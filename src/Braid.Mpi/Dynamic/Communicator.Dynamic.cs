@@ -23,7 +23,8 @@ public unsafe partial class Communicator
     /// </summary>
     /// <param name="command">The program; at the root.</param>
     /// <param name="arguments">Its arguments; at the root.</param>
-    /// <param name="processes">How many; at the root. Open MPI counts slots: give its launcher <c>--oversubscribe</c> or more of them.</param>
+    /// <param name="processes">How many; at the root. Open MPI counts slots: give its launcher <c>--oversubscribe</c> or more of
+    /// them.</param>
     /// <param name="root">The rank whose arguments count.</param>
     /// <param name="hints">For example <c>wdir</c> or <c>host</c>; at the root.</param>
     /// <exception cref="MpiException">They cannot be started (class <see cref="MpiErrorClass.Spawn"/> or another of the MPI).</exception>
@@ -56,7 +57,8 @@ public unsafe partial class Communicator
         return new(created);
     }
 
-    /// <summary>Waits for the messages of this communicator and frees it, so that the two sides no longer end together. Collective.</summary>
+    /// <summary>Waits for the messages of this communicator and frees it, so that the two sides no longer end together.
+    /// Collective.</summary>
     public void Disconnect()
     {
         var handle = Handle;

@@ -202,7 +202,8 @@ internal sealed unsafe partial class EmbeddedBackend
     {
         var of = Cartesian(comm);
         (source, destination) = (uint)dimension < (uint)of.Dimensions!.Length ? of.Shift(dimension, displacement)
-            : throw Failure(MpiErrorClass.Dims, "MPI_Cart_shift", $"the grid has {of.Dimensions.Length} dimensions, no dimension {dimension}.");
+            : throw Failure(MpiErrorClass.Dims, "MPI_Cart_shift",
+                $"the grid has {of.Dimensions.Length} dimensions, no dimension {dimension}.");
         return 0;
     }
 
@@ -329,7 +330,8 @@ internal sealed unsafe partial class EmbeddedBackend
             : throw Failure(MpiErrorClass.Comm, function, "the communicator is no inter-communicator.");
 
     private EmbeddedCommunicator Cartesian(nint comm) =>
-        _comms[comm] is { Dimensions: not null } of ? of : throw Failure(MpiErrorClass.Topology, "MPI_Cart", "the communicator is no grid.");
+        _comms[comm] is { Dimensions: not null } of ? of
+            : throw Failure(MpiErrorClass.Topology, "MPI_Cart", "the communicator is no grid.");
 
     internal static NotSupportedException Lacks(string what) =>
         new($"Braid's embedded runtime lacks {what}. Run the program under an MPI's own mpirun, or set BRAID_MPI to the MPI to use.");

@@ -8,8 +8,8 @@ internal sealed unsafe partial class EmbeddedBackend
     /// <summary>Size and extent of each predefined type, in the order of <see cref="BasicType"/>; the pairs have their padding.</summary>
     private static readonly (int Value, int Location, int Extent)[] Basics =
     [
-        (1, 0, 1), (1, 0, 1), (1, 0, 1), (2, 0, 2), (2, 0, 2), (4, 0, 4), (4, 0, 4), (8, 0, 8), (8, 0, 8), (4, 0, 4), (8, 0, 8), (16, 0, 16),
-        (1, 0, 1), (1, 0, 1), (4, 4, 8), (8, 4, 16), (8, 4, 16), (4, 4, 8), (2, 4, 8),
+        (1, 0, 1), (1, 0, 1), (1, 0, 1), (2, 0, 2), (2, 0, 2), (4, 0, 4), (4, 0, 4), (8, 0, 8), (8, 0, 8), (4, 0, 4), (8, 0, 8),
+        (16, 0, 16), (1, 0, 1), (1, 0, 1), (4, 4, 8), (8, 4, 16), (8, 4, 16), (4, 4, 8), (2, 4, 8),
     ];
 
     // Predefined types are the first in the table, in order.

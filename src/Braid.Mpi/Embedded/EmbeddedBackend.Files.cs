@@ -211,7 +211,8 @@ internal sealed unsafe partial class EmbeddedBackend
     {
         if (transfer.HasFlag(FileTransfer.At))
         {
-            return offset >= 0 ? offset : throw Failure(MpiErrorClass.Argument, "MPI_File", $"the place is {offset}; it must be at least 0.");
+            return offset >= 0 ? offset
+                : throw Failure(MpiErrorClass.Argument, "MPI_File", $"the place is {offset}; it must be at least 0.");
         }
         if (!transfer.HasFlag(FileTransfer.Shared))
         {

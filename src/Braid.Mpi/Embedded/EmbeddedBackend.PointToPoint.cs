@@ -208,7 +208,8 @@ internal sealed unsafe partial class EmbeddedBackend
     }
 
     internal void Send(
-        EmbeddedCommunicator to, Stream stream, void* buffer, long count, EmbeddedType type, int destination, int tag, bool synchronous = false)
+        EmbeddedCommunicator to, Stream stream, void* buffer, long count, EmbeddedType type, int destination, int tag,
+        bool synchronous = false)
     {
         var length = count * type.Size;
         if (type.IsContiguous)
@@ -252,7 +253,8 @@ internal sealed unsafe partial class EmbeddedBackend
             {
                 Interlocked.Add(ref _engine.BufferedBytesInUse, -space);
                 throw Failure(MpiErrorClass.Buffer, "MPI_Bsend",
-                    $"the space for buffered sends ({Math.Max(0, _bufferBytes)} bytes) has no room for {length} more; see BufferedSendSpace.");
+                    $"the space for buffered sends ({Math.Max(0, _bufferBytes)} bytes) has no room for {length} more; " +
+                    "see BufferedSendSpace.");
             }
             send.BufferedBytes = space;
         }
@@ -261,10 +263,12 @@ internal sealed unsafe partial class EmbeddedBackend
             send.Owned = data = (byte*)NativeMemory.Alloc((nuint)Math.Max(1, length));
             type.Pack(buffer, count, data);
         }
-        _engine.StartSend(send, to.Peers[destination], to.Context(Stream.PointToPoint), to.Rank, tag, data, length, mode == SendMode.Synchronous);
+        _engine.StartSend(
+            send, to.Peers[destination], to.Context(Stream.PointToPoint), to.Rank, tag, data, length, mode == SendMode.Synchronous);
     }
 
-    private void StartOrEmpty(Operation receive, EmbeddedCommunicator from, void* buffer, long count, EmbeddedType type, int source, int tag)
+    private void StartOrEmpty(
+        Operation receive, EmbeddedCommunicator from, void* buffer, long count, EmbeddedType type, int source, int tag)
     {
         if (source == Mpi.ProcNull)
         {

@@ -55,7 +55,8 @@ internal sealed unsafe class Operation
 
     public void Reset()
     {
-        (Moved, Total, PeerOperation, Received, Error, Cancelled, Failure, BufferedBytes) = (0, 0, 0, 0, MpiErrorClass.Success, false, null, 0);
+        (Moved, Total, PeerOperation, Received, BufferedBytes) = (0, 0, 0, 0, 0);
+        (Error, Cancelled, Failure) = (MpiErrorClass.Success, false, null);
         (Unpack, UnpackCount, Next, IsReceive, Source, MessageTag) = (null, 0, null, false, Mpi.AnySource, Mpi.AnyTag);
         Owned = UnpackTo = null;
         Done = false;

@@ -59,7 +59,8 @@ internal sealed unsafe class SharedSegment : IDisposable
     public int* ProcessId(int rank) => Sleeping(rank) + 16;
 
     public Ring Ring(int from, int to) =>
-        new(_start + HeaderBytes + ((long)Ranks * RankBlockBytes) + ((((long)from * Ranks) + to) * (_ringBytes + Embedded.Ring.HeaderBytes)), _ringBytes);
+        new(_start + HeaderBytes + ((long)Ranks * RankBlockBytes)
+            + ((((long)from * Ranks) + to) * (_ringBytes + Embedded.Ring.HeaderBytes)), _ringBytes);
 
     public void Dispose()
     {

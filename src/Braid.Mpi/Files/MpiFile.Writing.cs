@@ -100,7 +100,8 @@ public sealed unsafe partial class MpiFile
     {
         fixed (byte* start = buffer)
         {
-            var status = Transfer(FileTransfer.Write | FileTransfer.At | FileTransfer.Collective, offset, start, buffer.Count, buffer.Type.Handle);
+            var status = Transfer(
+                FileTransfer.Write | FileTransfer.At | FileTransfer.Collective, offset, start, buffer.Count, buffer.Type.Handle);
             GC.KeepAlive(buffer.Type);
             return status;
         }
@@ -113,7 +114,9 @@ public sealed unsafe partial class MpiFile
     /// <summary>Starts to write data laid out by a datatype at a place that each rank names. Collective.</summary>
     public Request StartWriteAtAll<T>(long offset, ReadOnlyTypedMemory<T> buffer) where T : unmanaged
     {
-        var request = Start(FileTransfer.Write | FileTransfer.At | FileTransfer.Collective, offset, buffer.Memory.Pin(), buffer.Count, buffer.Type.Handle);
+        var request = Start(
+            FileTransfer.Write | FileTransfer.At | FileTransfer.Collective, offset, buffer.Memory.Pin(), buffer.Count,
+            buffer.Type.Handle);
         GC.KeepAlive(buffer.Type);
         return request;
     }
@@ -156,7 +159,8 @@ public sealed unsafe partial class MpiFile
     {
         fixed (byte* start = buffer)
         {
-            var status = Transfer(FileTransfer.Write | FileTransfer.Shared | FileTransfer.Collective, 0, start, buffer.Count, buffer.Type.Handle);
+            var status = Transfer(
+                FileTransfer.Write | FileTransfer.Shared | FileTransfer.Collective, 0, start, buffer.Count, buffer.Type.Handle);
             GC.KeepAlive(buffer.Type);
             return status;
         }

@@ -21,7 +21,8 @@ internal unsafe ref struct LargeCount : IDisposable
         var (chunks, rest) = Math.DivRem(count, chunk);
         Runtime.Check(Runtime.Backend.TypeContiguous(chunk, type, out var block), "MPI_Type_contiguous");
         Runtime.Check(
-            Runtime.Backend.TypeStruct([checked((int)chunks), (int)rest], [0, (nint)(chunks * chunk * extent)], [block, type], out var whole),
+            Runtime.Backend.TypeStruct(
+                [checked((int)chunks), (int)rest], [0, (nint)(chunks * chunk * extent)], [block, type], out var whole),
             "MPI_Type_create_struct");
         Runtime.Check(Runtime.Backend.TypeFree(&block), "MPI_Type_free");
         // What MPI pads a struct with must not come between the blocks of a collective.

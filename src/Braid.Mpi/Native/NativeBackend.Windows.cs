@@ -163,8 +163,8 @@ internal sealed unsafe partial class NativeBackend
         if (Implementation == MpiImplementation.OpenMpi && !_sharedWindows.ContainsKey(window) && target == RankIn(window))
         {
             throw new NotSupportedException(
-                "Open MPI 4.1 ends the process when a rank compares and swaps on its own part of such a window, from C too. Make the window " +
-                "with Window.Allocate or Window.AllocateShared over the ranks of one machine, or put the value on another rank.");
+                "Open MPI 4.1 ends the process when a rank compares and swaps on its own part of such a window, from C too. Make the " +
+                "window with Window.Allocate or Window.AllocateShared over the ranks of one machine, or put the value on another rank.");
         }
         return Libmpi.MPI_Compare_and_swap(origin, compare, result, type, Peer(target), displacement, window);
     }

@@ -73,9 +73,9 @@ internal sealed unsafe partial class NativeBackend : MpiBackend
         {
             _ = Libmpi.MPI_Finalize();
             throw new MpiException(MpiErrorClass.Other, 0, "MPI_Init_thread",
-                $"The launcher started {choice.ExpectedSize} processes, but {abi.Name} sees a world of one: {choice.Reason}, and the library " +
-                "loaded belongs to another MPI than the launcher. Start the program with that library's own mpirun, or set BRAID_MPI to openmpi, " +
-                "mpich, abi or the path of the library that fits the launcher.");
+                $"The launcher started {choice.ExpectedSize} processes, but {abi.Name} sees a world of one: {choice.Reason}, and the " +
+                "library loaded belongs to another MPI than the launcher. Start the program with that library's own mpirun, or set " +
+                "BRAID_MPI to openmpi, mpich, abi or the path of the library that fits the launcher.");
         }
         return new(abi, implementation, (MpiThreadLevel)Math.Max(0, Array.IndexOf(abi.ThreadLevels, provided)));
     }

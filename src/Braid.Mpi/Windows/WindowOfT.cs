@@ -3,7 +3,8 @@ using System.Runtime.InteropServices;
 
 namespace Braid.Mpi;
 
-/// <summary>A window over values of one type; places in it are counted in these. See <see cref="Window"/> for when operations happen.</summary>
+/// <summary>A window over values of one type; places in it are counted in these. See <see cref="Window"/> for when operations
+/// happen.</summary>
 public sealed unsafe partial class Window<T> : Window where T : unmanaged
 {
     private readonly T* _memory;
@@ -164,7 +165,8 @@ public sealed unsafe partial class Window<T> : Window where T : unmanaged
         return new(pin.Pointer, count, TypeOf<T>.Handle, target, PlaceOf(target, at), count, TypeOf<T>.Handle);
     }
 
-    /// <summary>MPI writes wherever it is told: what lies beyond the target's part is refused here. A wrong rank is MPI's to refuse.</summary>
+    /// <summary>MPI writes wherever it is told: what lies beyond the target's part is refused here. A wrong rank is MPI's to
+    /// refuse.</summary>
     private void CheckRange(int target, long at, long count)
     {
         if ((uint)target < (uint)_lengths.Length && (at < 0 || at + count > _lengths[target]))

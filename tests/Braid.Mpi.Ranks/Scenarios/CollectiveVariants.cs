@@ -96,6 +96,50 @@ internal static class CollectiveVariants
         r.Say("tuple", r.World.AllGather((r.Rank, (byte)3, 2.5)));
     }
 
+    public static void EveryReductionWithEveryOperation(RankContext r)
+    {
+        foreach (var (op, name) in new[]
+        {
+            (Op.Sum, "sum"), (Op.Product, "product"), (Op.Min, "min"), (Op.Max, "max"), (Op.BitwiseAnd, "and"), (Op.BitwiseOr, "or"),
+            (Op.BitwiseXor, "xor"), (Op.And, "logical and"), (Op.Or, "logical or"), (Op.Xor, "logical xor"),
+        })
+        {
+            var own = Enumerable.Range(0, 2 * r.Size).Select(i => (long)((i * 3) + r.Rank + 1)).ToArray();
+            var counts = Enumerable.Repeat(2, r.Size).ToArray();
+            var (one, all, scan, before) = (new long[own.Length], new long[own.Length], new long[own.Length], new long[own.Length]);
+            var (block, varying) = (new long[2], new long[2]);
+            r.World.Reduce<long>(own, one, op, r.Size - 1);
+            r.World.AllReduce<long>(own, all, op);
+            r.World.Scan<long>(own, scan, op);
+            r.World.ExclusiveScan<long>(own, before, op);
+            r.World.ReduceScatterBlock<long>(own, block, op);
+            r.World.ReduceScatter<long>(own, varying, counts, op);
+            r.Say(name, [.. r.Rank == r.Size - 1 ? one : [], .. all, .. scan, .. before, .. block, .. varying]);
+            var (again, started) = (new long[own.Length], new long[2]);
+            Request.WaitAll(r.World.StartAllReduce<long>(own, again, op), r.World.StartReduceScatter<long>(own, started, counts, op));
+            Expect(again.SequenceEqual(all) && started.SequenceEqual(varying));
+            var inPlace = (long[])own.Clone();
+            r.World.AllReduceInPlace(inPlace.AsSpan(), op);
+            Expect(inPlace.SequenceEqual(all));
+        }
+    }
+
+    public static async Task StartedOnesWithEveryRoot(RankContext r)
+    {
+        for (var root = 0; root < r.Size; root++)
+        {
+            var value = new[] { r.Rank == root ? root + 50 : 0 };
+            await r.World.StartBroadcast(value.AsMemory(), root);
+            var all = new int[r.Rank == root ? r.Size : 0];
+            await r.World.StartGather<int>(new[] { r.Rank * 2 }, all, root);
+            var own = new int[1];
+            await r.World.StartScatter<int>(all, own, root);
+            var sum = new int[1];
+            await r.World.StartReduce<int>(new[] { r.Rank }, sum, Op.Sum, root);
+            r.Say($"{root}", [.. value, .. all, .. own, r.Rank == root ? sum[0] : 0]);
+        }
+    }
+
     public static void EmptyBuffersAreMoved(RankContext r)
     {
         r.World.Broadcast(Span<int>.Empty);

@@ -205,6 +205,56 @@ internal static class Datatypes
         r.Say($"no room {ErrorOf(() => Datatype.Pack(Datatype.Of<int>().From<int>(new int[3]), new byte[8], ref end))}");
     }
 
+    public static void PackedForAnyMachine(RankContext r)
+    {
+        using var odd = Datatype.Of<int>().Vector(2, 1, 2);
+        var packed = Datatype.PackExternal(odd.From<int>(new[] { 1, -1, 0x01020304 }));
+        r.Say("ints", packed);
+        r.Say("double", Datatype.PackExternal(Datatype.Of<double>().From<double>(new[] { 1.5 })));
+        r.Say("short", Datatype.PackExternal(Datatype.Of<short>().From<short>(new short[] { 258, -2 })));
+        var back = new[] { -9, -9, -9 };
+        Datatype.UnpackExternal(packed, odd.Into(back.AsSpan()));
+        r.Say("back", back);
+        r.Say($"too short {ErrorOf(() => Datatype.UnpackExternal(new byte[7], odd.Into(new int[3].AsSpan())))}");
+    }
+
+    public static void AMatchedMessageIsReceivedAsADatatype(RankContext r)
+    {
+        var send = r.World.StartSend<int>(new[] { r.Rank, 7 }, r.Next, 9);
+        using var odd = Datatype.Of<int>().Vector(2, 1, 2);
+        var message = r.World.MatchedProbe(r.Previous, 9);
+        var got = new[] { -1, -1, -1 };
+        var status = message.Receive(odd.Into(got.AsSpan()));
+        send.Wait();
+        r.Say($"{status.GetCount(odd)} {status.Source == r.Previous}", got);
+        r.Say($"{ErrorOf(() => status.GetCount(Datatype.Of<Int128>().Contiguous(3)))}");
+    }
+
+    public static void DataOfADatatypeIsSentInEveryMode(RankContext r)
+    {
+        using var odd = Datatype.Of<int>().Vector(2, 1, 2);
+        using (BufferedSendSpace.Attach(odd.PackSize(1)))
+        {
+            r.World.SendBuffered(odd.From<int>(new[] { r.Rank, -1, 1 }), r.Next, 3);
+            r.Say("buffered", Received(r, odd, 3));
+        }
+        var receive = r.World.StartReceive(new int[2].AsMemory(), r.Previous, 4);
+        r.World.SendSynchronous(odd.From<int>(new[] { r.Rank, -1, 2 }), r.Next, 4);
+        receive.Wait();
+        if (r.Rank == 0)
+        {
+            r.World.Send(odd.From<int>(new int[3]), Mpi.ProcNull);
+            r.Say($"nobody {r.World.Receive(odd.Into(new int[3].AsSpan()), Mpi.ProcNull).ByteCount}");
+        }
+
+        static int[] Received(RankContext r, Datatype type, int tag)
+        {
+            var got = new int[3];
+            r.World.Receive(type.Into(got.AsSpan()), r.Previous, tag);
+            return got;
+        }
+    }
+
     public static void WhatReachesBeyondTheBufferIsRefused(RankContext r)
     {
         using var column = Datatype.Of<double>().Vector(3, 1, 4);
