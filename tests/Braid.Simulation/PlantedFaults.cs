@@ -36,7 +36,7 @@ internal static class PlantedFaults
             "if (queue.Mode == PlacementMode.Alone && worker.Load > worker.ActorCores && !Planted.Is(3))"),
         new("something is sent ahead behind a careful task", "WorkerNode.cs",
             "CarefulCount > 0 || IsPressed ? SlotCores",
-            "CarefulCount > 0 && !Planted.Is(4) || IsPressed && !Planted.Is(22) ? SlotCores"),
+            "CarefulCount > 0 && !Planted.Is(4) || IsPressed ? SlotCores"),
         new("a task resumes although its resources are taken", "Scheduler.Endings.cs",
             "if (!worker.Fits(task.Needs))",
             "if (!worker.Fits(task.Needs) && !Planted.Is(5))"),
@@ -88,6 +88,18 @@ internal static class PlantedFaults
         new("worker: a task that runs is given back", "WorkerMachine.cs",
             "new MachineCommand(MachineCommandKind.Keep, task)",
             "new MachineCommand(Planted.Is(21) ? MachineCommandKind.Return : MachineCommandKind.Keep, task)"),
+        new("a worker that is short of memory counts as before", "Scheduler.Pressure.cs",
+            "worker.IsPressed = isPressed;\n        Touch(worker);",
+            "worker.IsPressed = isPressed;\n        if (!Planted.Is(22)) Touch(worker);"),
+        new("a worker that is short of memory is sent followers", "Scheduler.Followers.cs",
+            "worker.CarefulCount == 0 && !worker.IsPressed",
+            "worker.CarefulCount == 0 && (!worker.IsPressed || Planted.Is(23))"),
+        new("a rebuilt value costs no retry", "Scheduler.cs",
+            "lost.RetriesLeft--;",
+            "if (!Planted.Is(24)) lost.RetriesLeft--;"),
+        new("what a lost value was made from is taken to be there", "Scheduler.cs",
+            "if (dependency.State != TaskState.Done || dependency.HasValue)",
+            "if (dependency.State != TaskState.Done || dependency.HasValue || Planted.Is(25))"),
     ];
 
     /// <summary>By number.</summary>

@@ -14,6 +14,16 @@ internal sealed record Profile
     public required int Crashes { get; init; }
     public required int Partitions { get; init; }
     public required int Drains { get; init; }
+
+    /// <summary>Workers that come in addition, and may go again without a successor.</summary>
+    public required int Scalings { get; init; }
+
+    /// <summary>Workers that run short of memory, or have room again.</summary>
+    public required int Pressures { get; init; }
+
+    /// <summary>Values that are lost while their workers live.</summary>
+    public required int Losses { get; init; }
+
     public required int Cancels { get; init; }
     public required bool Nested { get; init; }
     public required int Actors { get; init; }
@@ -78,6 +88,9 @@ internal sealed record Profile
             Duplicates = random.Next(2) == 0,
             Recycled = random.Next(6) == 0,
             OnlyKillers = onlyKillers,
+            Scalings = random.Next(4) == 0 ? random.Next(1, 5) : 0,
+            Pressures = random.Next(4) == 0 ? random.Next(1, 9) : 0,
+            Losses = troubled && random.Next(3) == 0 ? random.Next(1, 6) : 0,
         };
     }
 }

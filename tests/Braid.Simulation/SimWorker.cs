@@ -57,6 +57,9 @@ internal sealed class SimWorker : WorkerNode
     /// <summary>Its successor has been started.</summary>
     public bool Replaced { get; set; }
 
+    /// <summary>Came in addition to the first ones: it may go without a successor.</summary>
+    public bool IsExtra { get; set; }
+
     public List<Body> Bodies { get; } = [];
 
     /// <summary>Lives that were sent here, by the actor's id.</summary>

@@ -25,6 +25,7 @@ internal sealed partial class World
         {
             Log(null, $"  {command}");
             Require(command is not { Kind: CommandKind.Assign, Worker.Condemned: true }, $"{command} although the worker is to be killed");
+            CheckPressure(command);
             if (command.Kind == CommandKind.Ended)
                 OnEnded((SimTask)command.Task!);
             else

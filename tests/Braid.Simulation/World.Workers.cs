@@ -96,6 +96,7 @@ internal sealed partial class World
                 continue;
             }
             var source = (SimTask)dependency;
+            Require(source.State != TaskState.Done || !source.Freed, $"{body} starts at {worker} though the value of {source} was let go");
             if (source.State != TaskState.Done || (source.IsHeld && source.Worker is SimWorker { Dead: true }))
                 return false;
         }

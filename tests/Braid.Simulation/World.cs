@@ -54,6 +54,10 @@ internal sealed partial class World
         Repeat(_profile.Partitions, PartitionOne);
         Repeat(_profile.Drains, DrainOne);
         Repeat(_profile.Cancels, CancelOne);
+        Repeat(_profile.Scalings, ScaleOne);
+        Repeat(_profile.Pressures, PressOne);
+        if (_profile.Held)
+            Repeat(_profile.Losses, LoseOne);
         if (_profile.Held)
             Repeat(_profile.Tasks, FreeOne);
         try
