@@ -150,7 +150,8 @@ internal sealed class RabbitMqTaskConsumer : ITaskConsumer
         CorrelationId = properties.CorrelationId,
         ReplyTo = properties.ReplyTo,
         DeliveryMode = properties.DeliveryMode == DeliveryModes.Transient ? (byte)1 : (byte)2,
-        Priority = properties.IsPriorityPresent() ? properties.Priority : null,
+        // The library does not tell 0 from none; Celery's own messages say 0.
+        Priority = properties.Priority,
         Expiration = properties.Expiration,
     };
 
