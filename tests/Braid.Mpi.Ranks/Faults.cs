@@ -35,6 +35,12 @@ internal static class Faults
             case "sigkill":
                 FailOnLast(world, KillThisProcess);
                 return 0;
+            case "poolworker":
+                using (var served = MpiPool.Start()!.SubmitAsync(KillThisProcess))
+                {
+                    served.GetAwaiter().GetResult();
+                }
+                return 0;
             case "finish":
                 return AfterFinish(world);
             case "large":

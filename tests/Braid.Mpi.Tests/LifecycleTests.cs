@@ -59,6 +59,14 @@ public class LifecycleTests
 
     [Theory]
     [MemberData(nameof(Launchers))]
+    public async Task A_worker_of_a_pool_that_dies_ends_the_job(string launcher)
+    {
+        var job = await Launcher.Of(launcher).OrSkip().RunAsync(2, "fault:poolworker");
+        Assert.NotEqual(0, job.ExitCode);
+    }
+
+    [Theory]
+    [MemberData(nameof(Launchers))]
     public async Task Calls_after_the_end_of_mpi_are_refused(string launcher)
     {
         var job = await Launcher.Of(launcher).OrSkip().RunAsync(2, "fault:finish");

@@ -59,8 +59,12 @@ internal sealed class ObjectReceive(
     /// <summary>Hands it to <see cref="Progress"/>: later receives of this communicator then come after it.</summary>
     public void Watch()
     {
-        _waits = true;
-        waiting.Add(this);
+        // One that is receiving its message already must not keep others from theirs.
+        if (_block is null)
+        {
+            _waits = true;
+            waiting.Add(this);
+        }
         Progress.Watch(this);
     }
 

@@ -1,0 +1,128 @@
+using System.Globalization;
+using Braid.Mpi;
+
+// The works of the comparison, as bench.c has them, and a small object. Prints on rank 0: work, bytes, microseconds of the middle and of the shortest batch.
+// With the argument "huge" the buffers are MpiBuffers and only the works on megabytes are done.
+const int Batches = 21;
+const int Window = 16;
+
+var world = Mpi.World;
+var (rank, size) = (world.Rank, world.Size);
+var huge = args is ["huge"];
+
+if (huge)
+{
+    Measure<byte>("ping-pong", PingPong, [1 << 20, 4 << 20, 16 << 20], divide: 2);
+    Measure<double>("allreduce", AllReduce, [1 << 20, 8 << 20]);
+    return;
+}
+Measure<byte>("ping-pong", PingPong, [1, 1024, 65536, 1 << 20, 4 << 20, 16 << 20], divide: 2);
+Measure<byte>("stream", Stream, [1, 65536, 1 << 20, 4 << 20]);
+Measure<double>("allreduce", AllReduce, [8, 8192, 1 << 20, 8 << 20]);
+Measure<byte>("broadcast", (Memory<byte> send, Memory<byte> _, int n) =>
+{
+    for (var i = 0; i < n; i++)
+    {
+        world.Broadcast(send.Span);
+    }
+}, [8, 65536, 4 << 20]);
+Measure<byte>("alltoall", (Memory<byte> send, Memory<byte> receive, int n) =>
+{
+    for (var i = 0; i < n; i++)
+    {
+        world.AllToAll<byte>(send.Span, receive.Span);
+    }
+}, [8, 65536, 1 << 20], blocks: size);
+Measure<byte>("object", (Memory<byte> _, Memory<byte> _, int n) => SmallObject(n), [1], divide: 2);
+
+void PingPong(Memory<byte> send, Memory<byte> receive, int n)
+{
+    Span<byte> from = send.Span, to = receive.Span;
+    for (var i = 0; i < n; i++)
+    {
+        if (rank == 0)
+        {
+            world.Send<byte>(from, 1);
+            world.Receive(to, 1, 0);
+        }
+        else if (rank == 1)
+        {
+            world.Receive(to, 0, 0);
+            world.Send<byte>(from, 0);
+        }
+    }
+}
+
+void Stream(Memory<byte> send, Memory<byte> receive, int n)
+{
+    var requests = new Request[Window];
+    for (var i = 0; i < n && rank < 2; i += Window)
+    {
+        for (var w = 0; w < Window; w++)
+        {
+            requests[w] = rank == 0 ? world.StartSend<byte>(send, 1, 1) : world.StartReceive(receive, 0, 1);
+        }
+        Request.WaitAll(requests);
+    }
+}
+
+void AllReduce(Memory<double> send, Memory<double> receive, int n)
+{
+    for (var i = 0; i < n; i++)
+    {
+        world.AllReduce<double>(send.Span, receive.Span, Op.Sum);
+    }
+}
+
+void SmallObject(int n)
+{
+    var value = (7, 2.5, "a name");
+    for (var i = 0; i < n; i++)
+    {
+        if (rank == 0)
+        {
+            world.SendObject(value, 1, 2);
+            world.ReceiveObject<(int, double, string)>(1, 2);
+        }
+        else if (rank == 1)
+        {
+            world.ReceiveObject<(int, double, string)>(0, 2);
+            world.SendObject(value, 0, 2);
+        }
+    }
+}
+
+void Measure<T>(string work, Action<Memory<T>, Memory<T>, int> run, int[] sizes, int divide = 1, int blocks = 1) where T : unmanaged
+{
+    foreach (var bytes in sizes)
+    {
+        var count = (int)((long)bytes * blocks / System.Runtime.CompilerServices.Unsafe.SizeOf<T>());
+        Memory<T> send = huge ? new MpiBuffer<T>(count).Memory : new T[count], receive = huge ? new MpiBuffer<T>(count).Memory : new T[count];
+        var n = bytes <= 4096 ? 300 : bytes <= 65536 ? 50 : bytes <= 1 << 20 ? 8 : 2;
+        n = work == "stream" ? Math.Max(n, Window) : n;
+        // Until the optimised code is there: some calls, some time for the compiler beside, all ranks as often.
+        for (var warm = 0; warm < (bytes <= 4096 ? 20 : 1); warm++)
+        {
+            run(send, receive, n);
+            world.Barrier();
+            Thread.Sleep(bytes <= 4096 ? 10 : 0);
+        }
+        var batches = new double[Batches];
+        for (var b = 0; b < Batches; b++)
+        {
+            world.Barrier();
+            var start = Mpi.Seconds;
+            run(send, receive, n);
+            if (work == "stream")
+            {
+                world.Barrier();
+            }
+            batches[b] = (Mpi.Seconds - start) * 1e6 / n / divide;
+        }
+        Array.Sort(batches);
+        if (rank == 0)
+        {
+            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{work}\t{bytes}\t{batches[Batches / 2]:F4}\t{batches[0]:F4}"));
+        }
+    }
+}
