@@ -106,9 +106,12 @@ internal static class PlantedFaults
     private static readonly PlantedFault[] All =
     [
         .. InScheduling,
-        .. PlantedInCoordination.All.Select((fault, i) =>
-            fault with { Instead = fault.Instead.Replace("@", $"Braid.Scheduling.Planted.Is({Text(InScheduling.Length + i)})", StringComparison.Ordinal) }),
+        .. Numbered(PlantedInCoordination.All, InScheduling.Length),
+        .. Numbered(PlantedInActors.All, InScheduling.Length + PlantedInCoordination.All.Length),
     ];
+
+    private static IEnumerable<PlantedFault> Numbered(PlantedFault[] faults, int first) => faults.Select((fault, i) =>
+        fault with { Instead = fault.Instead.Replace("@", $"Braid.Scheduling.Planted.Is({Text(first + i)})", StringComparison.Ordinal) });
 
     /// <summary>Their sources have no need of any others.</summary>
     private static readonly string[] Folders = ["src/Braid/Scheduling", "src/Braid/Coordination", "src/Braid/Deadlocks"];

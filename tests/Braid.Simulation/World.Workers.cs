@@ -79,6 +79,8 @@ internal sealed partial class World
             worker.Machine.Failed(body);
             return;
         }
+        if (body.Task.IsLife)
+            Require(body.Task.Retries > 0 || body.Task.Starts == 0, $"actor {body.Id} starts again and was never to restart");
         CheckStart(worker, body);
         _clock.After(0, () => Step(worker, body));
     }
