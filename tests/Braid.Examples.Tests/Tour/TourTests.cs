@@ -8,7 +8,7 @@ public class TourTests
     public async Task Without_a_name_it_lists_its_stops()
     {
         var output = await Example.OutputOfAsync("Tour");
-        foreach (var name in (string[])["pool", "futures", "tasks", "matrices", "nested", "stream", "philosophers", "transfer", "channels", "errors"])
+        foreach (var name in (string[])["pool", "futures", "tasks", "matrices", "nested", "stream", "actors", "bank", "parameters", "philosophers", "transfer", "channels", "errors"])
             Assert.Contains($"-- {name} ", output, StringComparison.Ordinal);
     }
 
@@ -46,6 +46,17 @@ public class TourTests
         Assert.Equal("1.5", sleeps[^1]);   // it slept at the same time as all others
         Assert.Contains("9.9 s of sleep in ", output, StringComparison.Ordinal);
     }
+
+    [Fact]
+    public async Task Actors() => Assert.Equal("1\n2\nten tasks later: 12\n", await Example.OutputOfAsync("Tour", "actors"));
+
+    [Fact]
+    public async Task Bank() => Assert.Equal(
+        "deposit 50: 150\nwithdraw 500: there are only 150\nits worker was killed\nwithdraw 30: 120\n", await Example.OutputOfAsync("Tour", "bank"));
+
+    [Fact]
+    public async Task Parameters() =>
+        Assert.Matches(@"^y = (1\.9\d|2\.0\d) x \+ (0\.9\d|1\.0\d), after 600 pushes of two workers\n$", await Example.OutputOfAsync("Tour", "parameters"));
 
     [Fact]
     public async Task Philosophers() => Assert.Equal(
