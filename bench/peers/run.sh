@@ -54,6 +54,10 @@ plan() {
 		inprocess noop braid-inprocess 1000000
 		inprocess-roundtrip roundtrip threads
 		inprocess-roundtrip roundtrip braid-inprocess
+		actor actor dask 500
+		actor actor braid
+		actorcalls actorcalls dask 2000
+		actorcalls actorcalls braid
 		lock lock multiprocessing 2000
 		lock lock dask 200
 		lock lock braid

@@ -13,6 +13,8 @@ internal static class Works
         ["noop"] = NoopAsync,
         ["million"] = MillionAsync,
         ["roundtrip"] = RoundTripAsync,
+        ["actor"] = ActorWork.RoundTripAsync,
+        ["actorcalls"] = ActorWork.CallsAsync,
         ["map"] = MapAsync,
         ["bigarray"] = ArrayWork.RunAsync,
         ["chain"] = ChainAsync,

@@ -21,6 +21,8 @@ WORKS = {  # name: (title, count)
     "references": ("one task with 10,000 references as arguments", None),
     "inprocess": ("1,000,000 no-op tasks in process", 1_000_000),
     "inprocess-roundtrip": ("one task in process there and back, median", None),
+    "actor": ("one actor call there and back, median", None),
+    "actorcalls": ("50,000 actor calls sent, then awaited", 50_000),
     "lock": ("a free lock taken and given back in a worker process, median", None),
     "queue": ("200,000 ints through a queue from one worker to the other", 200_000),
     "sleeps": ("sixteen sleeps, 9.9 s in all, on 16 slots, start included", None),
@@ -36,10 +38,11 @@ SYSTEMS = {
 RATIOS = {  # (work, peer): Braid is to be at least so many times as fast
     ("noop", "multiprocessing"): 4, ("noop", "dask"): 200, ("roundtrip", "multiprocessing"): 2, ("roundtrip", "dask"): 100,
     ("map", "multiprocessing"): 5, ("bigarray", "multiprocessing"): 8, ("bigarray", "dask"): 4, ("bigarray-memory", "write"): 1 / 1.3,
-    ("chain", "dask"): 100, ("start", "dask"): 4, ("wordcount", "multiprocessing"): 3,
+    ("chain", "dask"): 100, ("actor", "dask"): 15, ("start", "dask"): 4, ("wordcount", "multiprocessing"): 3,
 }
 
-LIMITS = {"start": 0.2, "lock": 80e-6, "queue": 2, "million": 20, "references": 0.5, "inprocess": 1, "inprocess-roundtrip": 5e-6, "sleeps": 1.75}  # seconds
+LIMITS = {"start": 0.2, "lock": 80e-6, "queue": 2, "million": 20, "references": 0.5, "inprocess": 1, "inprocess-roundtrip": 5e-6, "sleeps": 1.75, "actor": 70e-6,
+          "actorcalls": 0.5}  # seconds
 
 
 def read(path):
