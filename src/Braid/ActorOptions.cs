@@ -58,7 +58,7 @@ public sealed record ActorOptions
 
     /// <summary>
     /// How many calls may be pending, give or take a few that are sent at the same moment; one more fails with <see cref="ActorMailboxFullException"/>,
-    /// so await some before. Default 100,000; at least 1.
+    /// so await some, or <see cref="ActorRef.WaitForRoomAsync"/>, before. Default 100,000; at least 1.
     /// </summary>
     public int MailboxCapacity { get; init; } = 100_000;
 

@@ -30,6 +30,17 @@ public abstract class ActorRef
     /// </summary>
     public void Kill() => State.Backend.EndActor(State, kill: true);
 
+    /// <summary>
+    /// Returns when the mailbox has room (see <see cref="ActorOptions.MailboxCapacity"/>): at once when it has, else when a call has ended; of several
+    /// that wait, each end lets one go on, first come first. It reserves nothing. Returns, too, when the actor is dead: the next call says so.
+    /// </summary>
+    /// <exception cref="OperationCanceledException">The token was signalled.</exception>
+    public async Task WaitForRoomAsync(CancellationToken cancellationToken = default)
+    {
+        if (State.Status == ObjectStatus.Pending)
+            await new ObjectRef<Nothing>(State.Backend.AskForRoom(State)).WaitAsync(Timeout.InfiniteTimeSpan, cancellationToken);
+    }
+
     /// <inheritdoc />
     public override string ToString() => $"{GetType().Name.Split('`')[0]} {Id}";
 

@@ -36,6 +36,19 @@ public sealed partial class Cluster
         return new ActorRef<T>(_backend.GetActor(name));
     }
 
+    /// <summary>Makes several actors by the same lambda, and spreads calls over them.</summary>
+    /// <param name="create">Makes one of them.</param>
+    /// <param name="actors">How many; from 1 to 10,000.</param>
+    /// <param name="options">Of each; without a name, which only one could have.</param>
+    public ActorPool<T> StartActorPool<T>(Func<T> create, int actors, ActorOptions? options = null)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(actors, 1);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(actors, 10_000);
+        if (options?.Name is { } name)
+            throw new ArgumentException($"The actors of a pool cannot all be named '{name}'. Leave ActorOptions.Name null.", nameof(options));
+        return new ActorPool<T>([.. Enumerable.Range(0, actors).Select(_ => StartActor(create, options))]);
+    }
+
     private ActorRef<T> StartActorCore<T>(Delegate create, Invoker invoker, ActorOptions options, bool getOrStart)
     {
         ArgumentNullException.ThrowIfNull(create);

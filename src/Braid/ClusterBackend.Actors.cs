@@ -15,6 +15,9 @@ internal abstract partial class ClusterBackend
 
     public abstract IAsyncEnumerable<TResult> CallStream<T, TResult>(ActorRef<T> actor, Func<T, IAsyncEnumerable<TResult>> body, CallOptions options);
 
+    /// <summary>A reference that becomes ready when the actor's mailbox has room.</summary>
+    public abstract IObjectState AskForRoom(IObjectState actor);
+
     public abstract void EndActor(IObjectState actor, bool kill);
 
     /// <summary>Who calls, as far as order goes: an actor, a task, or the program that started the cluster (0).</summary>

@@ -112,6 +112,11 @@ internal sealed class ActorRecord : TaskRecord
             $"{Actor.MailboxCapacity:N0} calls of actor '{Name}' are pending, the bound of ActorOptions.MailboxCapacity. Await some before sending more.");
     }
 
+    /// <summary>Those that wait for room in the mailbox. Touched while the inbox is drained.</summary>
+    public Queue<TaskRecord> WaitingForRoom { get; } = new();
+
+    public bool HasRoom => Volatile.Read(ref _pending) < Actor.MailboxCapacity;
+
     public void CallEnded() => Interlocked.Decrement(ref _pending);
 
     public DriverEvent EventOf(ActorEvent what, int attempt = 0) =>
@@ -184,4 +189,7 @@ internal enum ActorEvent : byte
     Tick,
 
     Aged,
+
+    /// <summary>The payload is to be told when the mailbox has room.</summary>
+    Room,
 }

@@ -82,6 +82,13 @@ internal sealed partial class DriverBackend
     public override IAsyncEnumerable<TResult> CallStream<T, TResult>(ActorRef<T> actor, Func<T, IAsyncEnumerable<TResult>> body, CallOptions options) =>
         CallStreamAsync(actor, body, options);
 
+    public override IObjectState AskForRoom(IObjectState actor)
+    {
+        var ticket = new TaskRecord<Nothing>(this, Interlocked.Increment(ref _lastId), TaskOptions.Default);
+        _inbox.Post(((ActorHandle)actor).Record.EventOf(ActorEvent.Room) with { Payload = ticket });
+        return ticket;
+    }
+
     public override void EndActor(IObjectState actor, bool kill) =>
         _inbox.Post(((ActorHandle)actor).Record.EventOf(kill ? ActorEvent.Kill : ActorEvent.Stop));
 
@@ -171,6 +178,12 @@ internal sealed partial class DriverBackend
                 if (record.IsIdle())
                     Stop(record, $"it was idle for ActorOptions.IdleTimeout, {record.Actor.IdleTimeout}");
                 break;
+            case ActorEvent.Room:
+                if (record.HasRoom || record.Status != ObjectStatus.Pending)
+                    LetIn((TaskRecord)e.Payload!);
+                else
+                    record.WaitingForRoom.Enqueue((TaskRecord)e.Payload!);
+                break;
             case ActorEvent.Aged:
                 Stop(record, $"it reached ActorOptions.MaxAge, {record.Actor.MaxAge}");
                 break;
@@ -200,16 +213,33 @@ internal sealed partial class DriverBackend
             return;
         }
 
-        ((ActorRecord)role.Actor.Life).CallEnded();
+        var callee = (ActorRecord)role.Actor.Life;
+        callee.CallEnded();
+        if (callee.WaitingForRoom.TryDequeue(out var ticket))
+            LetIn(ticket);
         if (role is not ActorCall { IsTell: true } || record.Status != ObjectStatus.Failed)
             return;
         BraidMetrics.TellsFailed.Add(1);
         BraidEvents.Log.TellFailed(record.Id, record.Name, role.Actor.Life.Id, record.Error!.Message);
     }
 
+    /// <summary>Whoever waits for room goes on.</summary>
+    private void LetIn(TaskRecord ticket)
+    {
+        ticket.Accept(Payload.Empty);
+        ticket.End(ObjectStatus.Ready, null);
+        foreach (var link in ticket.TakeSubscribers())
+        {
+            link.Tell(ticket);
+            MarkDirty(link);
+        }
+    }
+
     private void ForgetActor(ActorRecord actor)
     {
         actor.StopTimers();
+        while (actor.WaitingForRoom.TryDequeue(out var ticket))
+            LetIn(ticket);
         actor.Snapshot = null;
         _actors.TryRemove(actor.Id, out _);
         if (actor.Actor.Name is not { } name)

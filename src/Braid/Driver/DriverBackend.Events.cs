@@ -182,6 +182,9 @@ internal sealed partial class DriverBackend
             case DriverEventKind.ValueLost:
                 ValueLostForGood(in e);
                 break;
+            case DriverEventKind.Actor when (ActorEvent)e.Number == ActorEvent.Room:
+                LetIn((TaskRecord)e.Payload!);
+                break;
             case DriverEventKind.Scale:
                 ((TaskCompletionSource)e.Subject!).TrySetException(_broken!);
                 break;

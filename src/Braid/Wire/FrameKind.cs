@@ -36,6 +36,7 @@ internal enum FrameKind : byte
     ActorStarted = 43,
     Snapshot = 44,
     EndActor = 45,
+    AskForRoom = 46,
     Pong = 49,
 
     // Driver to worker.

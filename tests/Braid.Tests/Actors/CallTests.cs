@@ -188,7 +188,12 @@ public class CallTests(BothEngines clusters) : IClassFixture<BothEngines>
         Assert.Contains("3 calls of actor", full.Message, StringComparison.Ordinal);
         await Assert.ThrowsAsync<ActorMailboxFullException>(async () =>
             await cluster.Submit(async () => await counter.Call(c => c.Increment())));
+        var room = counter.WaitForRoomAsync(TestContext.Current.CancellationToken);
+        var roomInTask = cluster.Submit(async () => await counter.WaitForRoomAsync());
+        Assert.False(room.IsCompleted);
         Signals.Set(go);
+        await room;
+        await roomInTask;
         await held;
         await Until.TrueAsync(() => counter.Call(c => c.Value).AsTask().GetAwaiter().GetResult() == 2);
     }

@@ -207,6 +207,13 @@ internal sealed partial class ProcessLink
         Add(DriverEventKind.Actor, attempt, payload: ReadPayload(ref body), number: (long)ActorEvent.Snapshot);
     }
 
+    private void OnAskForRoom(ref FrameReader body)
+    {
+        var ticket = new TaskRecord<Nothing>(_session.Driver, body.Int64(), TaskOptions.Default);
+        _exports.Add(ticket);
+        _events.Add(FindActor(body.Int64()).Record.EventOf(ActorEvent.Room) with { Payload = ticket });
+    }
+
     private void OnEndActor(ref FrameReader body)
     {
         var actor = FindActor(body.Int64());

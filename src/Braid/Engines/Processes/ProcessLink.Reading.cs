@@ -181,6 +181,9 @@ internal sealed partial class ProcessLink
             case FrameKind.Snapshot:
                 OnSnapshot(ref body);
                 break;
+            case FrameKind.AskForRoom:
+                OnAskForRoom(ref body);
+                break;
             case FrameKind.EndActor:
                 OnEndActor(ref body);
                 break;

@@ -59,6 +59,20 @@ internal sealed partial class WorkerBackend
     public override IAsyncEnumerable<TResult> CallStream<T, TResult>(ActorRef<T> actor, Func<T, IAsyncEnumerable<TResult>> body, CallOptions options) =>
         CallStreamAsync(actor, body, options);
 
+    public override IObjectState AskForRoom(IObjectState actor)
+    {
+        var state = NewReference();
+        _runtime.Send(frame =>
+        {
+            frame.Begin(FrameKind.AskForRoom);
+            frame.Number(state.Id);
+            frame.Number(actor.Id);
+            frame.End();
+        });
+        GC.KeepAlive(actor);
+        return state;
+    }
+
     public override void EndActor(IObjectState actor, bool kill)
     {
         _runtime.Send(frame =>

@@ -1,0 +1,109 @@
+using System.Runtime.CompilerServices;
+
+namespace Braid;
+
+/// <summary>
+/// Several actors of one kind, for work that any of them can do: each call goes to the one that has the fewest calls of this pool pending.
+/// Calls of one caller may overtake each other, as they go to different actors. Thread-safe.
+/// </summary>
+/// <typeparam name="T">The actors' class.</typeparam>
+public sealed class ActorPool<T> : IAsyncDisposable
+{
+    /// <summary>Calls of <see cref="MapAsync"/> that are under way for each actor: one runs, one waits so that the actor never idles for a round trip.</summary>
+    private const int MappedEach = 2;
+
+    private readonly ActorRef<T>[] _actors;
+
+    /// <summary>Calls sent and not ended, by actor. Changed by callers and by the ends of calls.</summary>
+    private readonly int[] _pending;
+
+    private int _turn;
+
+    internal ActorPool(ActorRef<T>[] actors)
+    {
+        _actors = actors;
+        _pending = new int[actors.Length];
+    }
+
+    /// <summary>The actors, to call one in particular.</summary>
+    public IReadOnlyList<ActorRef<T>> Actors => _actors;
+
+    /// <summary>Runs a lambda on the least busy actor.</summary>
+    /// <exception cref="ActorMailboxFullException">The mailboxes are full.</exception>
+    public ObjectRef<TResult> Call<TResult>(Func<T, TResult> body, CallOptions? options = null)
+    {
+        var index = Pick();
+        return Counted(index, _actors[index].Call(body, options));
+    }
+
+    /// <inheritdoc cref="Call{TResult}(Func{T, TResult}, CallOptions?)"/>
+    [OverloadResolutionPriority(1)]
+    public ObjectRef<TResult> Call<TResult>(Func<T, Task<TResult>> body, CallOptions? options = null)
+    {
+        var index = Pick();
+        return Counted(index, _actors[index].Call(body, options));
+    }
+
+    /// <inheritdoc cref="Call{TResult}(Func{T, TResult}, CallOptions?)"/>
+    public ObjectRef Call(Action<T> body, CallOptions? options = null)
+    {
+        var index = Pick();
+        return Counted(index, _actors[index].Call(body, options));
+    }
+
+    /// <inheritdoc cref="Call{TResult}(Func{T, TResult}, CallOptions?)"/>
+    [OverloadResolutionPriority(1)]
+    public ObjectRef Call(Func<T, Task> body, CallOptions? options = null)
+    {
+        var index = Pick();
+        return Counted(index, _actors[index].Call(body, options));
+    }
+
+    /// <summary>
+    /// Calls a function with each item, on whichever actor is least busy, and yields the results in the order of the items. Two calls for each actor
+    /// are under way at most; items are taken as results are.
+    /// </summary>
+    /// <exception cref="Exception">What the first failed call threw, when its turn comes.</exception>
+    public async IAsyncEnumerable<TResult> MapAsync<TItem, TResult>(
+        IEnumerable<TItem> items, Func<T, TItem, TResult> function, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(items);
+        ArgumentNullException.ThrowIfNull(function);
+        var underWay = new Queue<ObjectRef<TResult>>();
+        foreach (var item in items)
+        {
+            underWay.Enqueue(Call(actor => function(actor, item)));
+            if (underWay.Count >= _actors.Length * MappedEach)
+                yield return await underWay.Dequeue().GetAsync(cancellationToken);
+        }
+
+        while (underWay.TryDequeue(out var next))
+            yield return await next.GetAsync(cancellationToken);
+    }
+
+    /// <summary>Stops all actors gracefully.</summary>
+    /// <exception cref="Exception">What the disposal of one of them threw.</exception>
+    public async ValueTask DisposeAsync() => await Task.WhenAll(_actors.Select(actor => actor.StopAsync()));
+
+    private int Pick()
+    {
+        var start = (int)((uint)Interlocked.Increment(ref _turn) % (uint)_actors.Length);
+        var best = start;
+        for (var i = 1; i < _actors.Length; i++)
+        {
+            var at = (start + i) % _actors.Length;
+            if (Volatile.Read(ref _pending[at]) < Volatile.Read(ref _pending[best]))
+                best = at;
+        }
+
+        return best;
+    }
+
+    private TReference Counted<TReference>(int index, TReference call)
+        where TReference : ObjectRef
+    {
+        Interlocked.Increment(ref _pending[index]);
+        call.State.Completion.GetAwaiter().UnsafeOnCompleted(() => Interlocked.Decrement(ref _pending[index]));
+        return call;
+    }
+}
