@@ -8,7 +8,7 @@ namespace Braid;
 
 /// <summary>
 /// A bounded queue across workers, for any number of producers and consumers. Items go out in the order in which they came in. An item is in the queue
-/// when <c>PutAsync</c> has returned, and taken when <c>TakeAsync</c> has: what was handed to a consumer that is lost before goes back to the front.
+/// when <c>PutAsync</c> has returned, and taken when <c>TakeAsync</c> has: what was handed to a consumer that is lost before goes back to its place.
 /// </summary>
 /// <remarks>An item of more than 64 KiB lies in shared memory meanwhile, as any value does.</remarks>
 /// <typeparam name="T">Anything that can travel.</typeparam>
@@ -97,7 +97,7 @@ public sealed class DistributedQueue<T> : CoordinationPrimitive
 
     /// <summary>
     /// Takes item after item until the queue is completed. Items are fetched ahead, as many as are consumed in about 5 ms and at most
-    /// <paramref name="prefetch"/>; those not yet yielded go back to the front when the loop is left, or its process dies.
+    /// <paramref name="prefetch"/>; those not yet yielded go back to their place when the loop is left, or its process dies.
     /// </summary>
     /// <param name="prefetch">From 1 to 256. Default 256. With 1, no item is kept from other consumers while one is worked on.</param>
     /// <param name="cancellationToken">Ends the loop with <see cref="OperationCanceledException"/>.</param>
