@@ -32,7 +32,7 @@ public abstract class CoordinationPrimitive : IAsyncDisposable
     {
         try
         {
-            await AskAsync(Operation.Dispose, Question.Plain).ConfigureAwait(false);
+            await DoneAsync(Operation.Dispose, Question.Plain).ConfigureAwait(false);
         }
         catch (ObjectDisposedException)
         {
@@ -45,10 +45,23 @@ public abstract class CoordinationPrimitive : IAsyncDisposable
     /// <inheritdoc />
     public override string ToString() => $"{GetType().Name.Split('`')[0]} {Id}";
 
-    private protected Task<(CoordinationCall Call, Outcome Outcome)> AskAsync(
-        Operation operation, Question question, TimeSpan? timeout = null, CancellationToken cancellationToken = default) =>
-        Backend.AskAsync(operation, [State], question, timeout ?? Timeout.InfiniteTimeSpan, cancellationToken);
+    private protected ValueTask<T> AskAsync<T>(
+        Operation operation, Question question, Func<CoordinationCall, Outcome, T> convert, TimeSpan? timeout, CancellationToken cancellationToken) =>
+        cancellationToken.IsCancellationRequested
+            ? ValueTask.FromCanceled<T>(cancellationToken)
+            : Backend.Ask(operation, [State], question, convert, timeout ?? Timeout.InfiniteTimeSpan, cancellationToken).Result;
 
-    private protected async Task<long> NumberAsync(Operation operation, Question question, CancellationToken cancellationToken) =>
-        (await AskAsync(operation, question, null, cancellationToken).ConfigureAwait(false)).Outcome.Number;
+    private protected DistributedHold Held(CoordinationCall call, Outcome outcome) => new(Backend, call, outcome.Abandoned);
+
+    private protected DistributedHold? HeldOrNull(CoordinationCall call, Outcome outcome) =>
+        outcome.Kind == OutcomeKind.Granted ? Held(call, outcome) : null;
+
+    /// <summary>For what is answered by its end alone.</summary>
+    private protected ValueTask DoneAsync(Operation operation, Question question, TimeSpan? timeout = null, CancellationToken cancellationToken = default) =>
+        cancellationToken.IsCancellationRequested
+            ? ValueTask.FromCanceled(cancellationToken)
+            : Backend.Ask(operation, [State], question, static (_, _) => true, timeout ?? Timeout.InfiniteTimeSpan, cancellationToken).End;
+
+    private protected ValueTask<long> NumberAsync(Operation operation, Question question, CancellationToken cancellationToken) =>
+        AskAsync(operation, question, static (_, outcome) => outcome.Number, null, cancellationToken);
 }

@@ -14,17 +14,17 @@ public sealed class DistributedBarrier : CoordinationPrimitive
     /// <exception cref="BarrierBrokenException">A party that waited here was lost, cancelled or over its time limit. It stays so until
     /// <see cref="ResetAsync"/>.</exception>
     /// <exception cref="OperationCanceledException">The token was signalled, or the task was cancelled: the barrier is broken by that.</exception>
-    public Task<long> ArriveAsync(CancellationToken cancellationToken = default) => ArriveAsync(Timeout.InfiniteTimeSpan, cancellationToken);
+    public ValueTask<long> ArriveAsync(CancellationToken cancellationToken = default) => ArriveAsync(Timeout.InfiniteTimeSpan, cancellationToken);
 
     /// <inheritdoc cref="ArriveAsync(CancellationToken)"/>
     /// <exception cref="TimeoutException">Not all came in time: the barrier is broken by that.</exception>
-    public async Task<long> ArriveAsync(TimeSpan timeout, CancellationToken cancellationToken = default) =>
-        (await AskAsync(Operation.Arrive, Question.Plain, timeout, cancellationToken).ConfigureAwait(false)).Outcome.Number;
+    public ValueTask<long> ArriveAsync(TimeSpan timeout, CancellationToken cancellationToken = default) =>
+        AskAsync(Operation.Arrive, Question.Plain, static (_, outcome) => outcome.Number, timeout, cancellationToken);
 
     /// <summary>Parties that wait at this moment.</summary>
-    public async Task<int> CountAsync(CancellationToken cancellationToken = default) =>
-        (int)await NumberAsync(Operation.Get, Question.Plain, cancellationToken).ConfigureAwait(false);
+    public ValueTask<int> CountAsync(CancellationToken cancellationToken = default) =>
+        AskAsync(Operation.Get, Question.Plain, static (_, outcome) => (int)outcome.Number, null, cancellationToken);
 
     /// <summary>Makes a broken barrier whole; whoever waits at one that is not broken gets <see cref="BarrierBrokenException"/>.</summary>
-    public Task ResetAsync(CancellationToken cancellationToken = default) => AskAsync(Operation.Reset, Question.Plain, null, cancellationToken);
+    public ValueTask ResetAsync(CancellationToken cancellationToken = default) => DoneAsync(Operation.Reset, Question.Plain, null, cancellationToken);
 }

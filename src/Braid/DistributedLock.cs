@@ -13,21 +13,15 @@ public sealed class DistributedLock : CoordinationPrimitive
     /// <summary>Waits for the lock. Dispose of the result to give it back.</summary>
     /// <exception cref="DeadlockException">It can never be had: whoever holds it waits, directly or not, for this task.</exception>
     /// <exception cref="OperationCanceledException">The token was signalled, or the task was cancelled.</exception>
-    public Task<DistributedHold> AcquireAsync(CancellationToken cancellationToken = default) =>
+    public ValueTask<DistributedHold> AcquireAsync(CancellationToken cancellationToken = default) =>
         AcquireAsync(Timeout.InfiniteTimeSpan, cancellationToken);
 
     /// <inheritdoc cref="AcquireAsync(CancellationToken)"/>
     /// <exception cref="TimeoutException">It was not to be had in time.</exception>
-    public async Task<DistributedHold> AcquireAsync(TimeSpan timeout, CancellationToken cancellationToken = default)
-    {
-        var (call, outcome) = await AskAsync(Operation.Acquire, Question.Plain, timeout, cancellationToken).ConfigureAwait(false);
-        return new DistributedHold(Backend, call, outcome.Abandoned);
-    }
+    public ValueTask<DistributedHold> AcquireAsync(TimeSpan timeout, CancellationToken cancellationToken = default) =>
+        AskAsync(Operation.Acquire, Question.Plain, Held, timeout, cancellationToken);
 
     /// <summary>The lock if it is free now, else null.</summary>
-    public async Task<DistributedHold?> TryAcquireAsync(CancellationToken cancellationToken = default)
-    {
-        var (call, outcome) = await AskAsync(Operation.Acquire, new Question(IsTry: true), null, cancellationToken).ConfigureAwait(false);
-        return outcome.Kind == OutcomeKind.Granted ? new DistributedHold(Backend, call, outcome.Abandoned) : null;
-    }
+    public ValueTask<DistributedHold?> TryAcquireAsync(CancellationToken cancellationToken = default) =>
+        AskAsync(Operation.Acquire, new Question(IsTry: true), HeldOrNull, null, cancellationToken);
 }

@@ -20,7 +20,7 @@ public static class DistributedQueue
     /// <returns>The item, and the index of its queue.</returns>
     /// <exception cref="QueueCompletedException">All queues are completed and empty.</exception>
     /// <exception cref="TimeoutException">None came in time.</exception>
-    public static async Task<(int Index, T Item)> TakeAnyAsync<T>(
+    public static ValueTask<(int Index, T Item)> TakeAnyAsync<T>(
         IReadOnlyList<DistributedQueue<T>> queues, TimeSpan? timeout = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(queues);
@@ -36,13 +36,15 @@ public static class DistributedQueue
 
         var backend = states[0].Backend.Coordination;
         var first = (long)((uint)Interlocked.Increment(ref _turn) % (uint)states.Length);
-        var (call, outcome) = await backend.AskAsync(
-            Operation.Take, states, new Question((first << 32) | 1), timeout ?? Timeout.InfiniteTimeSpan, cancellationToken).ConfigureAwait(false);
-        return ((int)outcome.Number, Taken<T>(backend, call, outcome)[0]);
+        if (cancellationToken.IsCancellationRequested)
+            return ValueTask.FromCanceled<(int, T)>(cancellationToken);
+        return backend.Ask(
+            Operation.Take, states, new Question((first << 32) | 1), (call, outcome) => ((int)outcome.Number, Taken<T>(backend, call, outcome)[0]),
+            timeout ?? Timeout.InfiniteTimeSpan, cancellationToken).Result;
     }
 
     /// <inheritdoc cref="TakeAnyAsync{T}(IReadOnlyList{DistributedQueue{T}}, TimeSpan?, CancellationToken)"/>
-    public static Task<(int Index, T Item)> TakeAnyAsync<T>(params DistributedQueue<T>[] queues) => TakeAnyAsync((IReadOnlyList<DistributedQueue<T>>)queues);
+    public static ValueTask<(int Index, T Item)> TakeAnyAsync<T>(params DistributedQueue<T>[] queues) => TakeAnyAsync((IReadOnlyList<DistributedQueue<T>>)queues);
 
     internal static T[] Taken<T>(CoordinationBackend backend, CoordinationCall call, in Outcome outcome)
     {

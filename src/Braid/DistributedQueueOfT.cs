@@ -29,12 +29,12 @@ public sealed class DistributedQueue<T> : CoordinationPrimitive
     /// <exception cref="QueueCompletedException">The queue takes no more.</exception>
     /// <exception cref="OperationCanceledException">The token was signalled, or the task was cancelled; the item is not in the queue.</exception>
     /// <exception cref="Serialization.SerializationException">The item cannot travel.</exception>
-    public Task PutAsync(T item, CancellationToken cancellationToken = default) => PutAsync(item, Timeout.InfiniteTimeSpan, cancellationToken);
+    public ValueTask PutAsync(T item, CancellationToken cancellationToken = default) => PutAsync(item, Timeout.InfiniteTimeSpan, cancellationToken);
 
     /// <inheritdoc cref="PutAsync(T, CancellationToken)"/>
     /// <exception cref="TimeoutException">There was no room in time.</exception>
-    public Task PutAsync(T item, TimeSpan timeout, CancellationToken cancellationToken = default) =>
-        AskAsync(Operation.Put, new Question(Items: [Backend.Wrap(item)]), timeout, cancellationToken);
+    public ValueTask PutAsync(T item, TimeSpan timeout, CancellationToken cancellationToken = default) =>
+        DoneAsync(Operation.Put, new Question(Items: [Backend.Wrap(item)]), timeout, cancellationToken);
 
     /// <summary>
     /// Puts many items in, in their order, a batch of up to 256 in one message: the way to be fast. Waits for room whenever there is none. When it ends
@@ -47,53 +47,49 @@ public sealed class DistributedQueue<T> : CoordinationPrimitive
         foreach (var batch in items.Chunk(BatchMax))
         {
             var wrapped = Array.ConvertAll(batch, item => Backend.Wrap(item));
-            await AskAsync(Operation.Put, new Question(Items: wrapped), null, cancellationToken).ConfigureAwait(false);
+            await DoneAsync(Operation.Put, new Question(Items: wrapped), null, cancellationToken).ConfigureAwait(false);
         }
     }
 
     /// <summary>Puts an item in if there is room now and nobody waits before; says whether it did.</summary>
     /// <exception cref="QueueCompletedException">The queue takes no more.</exception>
-    public async Task<bool> TryPutAsync(T item, CancellationToken cancellationToken = default)
-    {
-        var question = new Question(IsTry: true, Items: [Backend.Wrap(item)]);
-        return (await AskAsync(Operation.Put, question, null, cancellationToken).ConfigureAwait(false)).Outcome.Kind == OutcomeKind.Granted;
-    }
+    public ValueTask<bool> TryPutAsync(T item, CancellationToken cancellationToken = default) =>
+        AskAsync(
+            Operation.Put, new Question(IsTry: true, Items: [Backend.Wrap(item)]), static (_, outcome) => outcome.Kind == OutcomeKind.Granted, null, cancellationToken);
 
     /// <summary>Waits for an item, and takes it out.</summary>
     /// <exception cref="QueueCompletedException">There is none, and none will come.</exception>
     /// <exception cref="OperationCanceledException">The token was signalled, or the task was cancelled; no item was taken.</exception>
-    public Task<T> TakeAsync(CancellationToken cancellationToken = default) => TakeAsync(Timeout.InfiniteTimeSpan, cancellationToken);
+    public ValueTask<T> TakeAsync(CancellationToken cancellationToken = default) => TakeAsync(Timeout.InfiniteTimeSpan, cancellationToken);
 
     /// <inheritdoc cref="TakeAsync(CancellationToken)"/>
     /// <exception cref="TimeoutException">None came in time.</exception>
-    public async Task<T> TakeAsync(TimeSpan timeout, CancellationToken cancellationToken = default) =>
-        (await TakeAsync(1, isTry: false, timeout, cancellationToken).ConfigureAwait(false))[0];
+    public ValueTask<T> TakeAsync(TimeSpan timeout, CancellationToken cancellationToken = default) =>
+        AskAsync(Operation.Take, Question.Plain, (call, outcome) => Taken(call, outcome)[0], timeout, cancellationToken);
 
     /// <summary>Waits for an item, and takes it and as many as there are behind it, up to a number.</summary>
     /// <param name="max">From 1 to 256.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
     /// <inheritdoc cref="TakeAsync(CancellationToken)" path="/exception"/>
-    public Task<T[]> TakeManyAsync(int max, CancellationToken cancellationToken = default)
+    public ValueTask<T[]> TakeManyAsync(int max, CancellationToken cancellationToken = default)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(max, 1);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(max, BatchMax);
-        return TakeAsync(max, isTry: false, Timeout.InfiniteTimeSpan, cancellationToken);
+        return AskAsync(Operation.Take, new Question(max), Taken, null, cancellationToken);
     }
 
     /// <summary>Takes an item if there is one now.</summary>
     /// <exception cref="QueueCompletedException">There is none, and none will come.</exception>
-    public async Task<(bool Taken, T? Item)> TryTakeAsync(CancellationToken cancellationToken = default)
-    {
-        var items = await TakeAsync(1, isTry: true, Timeout.InfiniteTimeSpan, cancellationToken).ConfigureAwait(false);
-        return items.Length == 0 ? (false, default) : (true, items[0]);
-    }
+    public ValueTask<(bool Taken, T? Item)> TryTakeAsync(CancellationToken cancellationToken = default) =>
+        AskAsync<(bool, T?)>(
+            Operation.Take, new Question(IsTry: true), (call, outcome) => outcome.Kind == OutcomeKind.Granted ? (true, Taken(call, outcome)[0]) : (false, default), null, cancellationToken);
 
     /// <summary>Says that no more items come: consumers take what there is, and then learn that it was all. Puts that wait for room fail.</summary>
-    public Task CompleteAsync(CancellationToken cancellationToken = default) => AskAsync(Operation.Complete, Question.Plain, null, cancellationToken);
+    public ValueTask CompleteAsync(CancellationToken cancellationToken = default) => DoneAsync(Operation.Complete, Question.Plain, null, cancellationToken);
 
     /// <summary>Items in the queue at this moment; not those that consumers have fetched ahead.</summary>
-    public async Task<int> CountAsync(CancellationToken cancellationToken = default) =>
-        (int)await NumberAsync(Operation.Get, Question.Plain, cancellationToken).ConfigureAwait(false);
+    public ValueTask<int> CountAsync(CancellationToken cancellationToken = default) =>
+        AskAsync(Operation.Get, Question.Plain, static (_, outcome) => (int)outcome.Number, null, cancellationToken);
 
     /// <summary>
     /// Takes item after item until the queue is completed. Items are fetched ahead, as many as are consumed in about 5 ms and at most
@@ -111,8 +107,8 @@ public sealed class DistributedQueue<T> : CoordinationPrimitive
             object[] items;
             try
             {
-                (call, var outcome) = await AskAsync(Operation.Take, new Question(wanted), null, cancellationToken).ConfigureAwait(false);
-                items = outcome.Items!;
+                (call, items) = await AskAsync(Operation.Take, new Question(wanted), static (call, outcome) => (call, outcome.Items!), null, cancellationToken)
+                    .ConfigureAwait(false);
             }
             catch (QueueCompletedException)
             {
@@ -147,9 +143,5 @@ public sealed class DistributedQueue<T> : CoordinationPrimitive
         return got < wanted ? wanted : Math.Min(wanted * 2, max);
     }
 
-    private async Task<T[]> TakeAsync(int max, bool isTry, TimeSpan timeout, CancellationToken cancellationToken)
-    {
-        var (call, outcome) = await AskAsync(Operation.Take, new Question(max, isTry), timeout, cancellationToken).ConfigureAwait(false);
-        return outcome.Kind == OutcomeKind.Granted ? DistributedQueue.Taken<T>(Backend, call, outcome) : [];
-    }
+    private T[] Taken(CoordinationCall call, Outcome outcome) => DistributedQueue.Taken<T>(Backend, call, outcome);
 }

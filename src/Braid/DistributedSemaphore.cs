@@ -19,23 +19,21 @@ public sealed class DistributedSemaphore : CoordinationPrimitive
     /// <exception cref="InvalidOperationException">It never has so many permits.</exception>
     /// <exception cref="TimeoutException">They were not to be had in time.</exception>
     /// <exception cref="DeadlockException">They can never be had: whoever holds them waits, directly or not, for this task.</exception>
-    public async Task<DistributedHold> AcquireAsync(int permits = 1, TimeSpan? timeout = null, CancellationToken cancellationToken = default)
+    public ValueTask<DistributedHold> AcquireAsync(int permits = 1, TimeSpan? timeout = null, CancellationToken cancellationToken = default)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(permits, 1);
-        var (call, outcome) = await AskAsync(Operation.Acquire, new Question(permits), timeout, cancellationToken).ConfigureAwait(false);
-        return new DistributedHold(Backend, call, outcome.Abandoned);
+        return AskAsync(Operation.Acquire, new Question(permits), Held, timeout, cancellationToken);
     }
 
     /// <summary>The permits if they are free now and nobody waits before, else null.</summary>
     /// <inheritdoc cref="AcquireAsync" path="/param"/>
-    public async Task<DistributedHold?> TryAcquireAsync(int permits = 1, CancellationToken cancellationToken = default)
+    public ValueTask<DistributedHold?> TryAcquireAsync(int permits = 1, CancellationToken cancellationToken = default)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(permits, 1);
-        var (call, outcome) = await AskAsync(Operation.Acquire, new Question(permits, IsTry: true), null, cancellationToken).ConfigureAwait(false);
-        return outcome.Kind == OutcomeKind.Granted ? new DistributedHold(Backend, call, outcome.Abandoned) : null;
+        return AskAsync(Operation.Acquire, new Question(permits, IsTry: true), HeldOrNull, null, cancellationToken);
     }
 
     /// <summary>Permits that are free at this moment.</summary>
-    public async Task<int> CountAsync(CancellationToken cancellationToken = default) =>
-        (int)await NumberAsync(Operation.Get, Question.Plain, cancellationToken).ConfigureAwait(false);
+    public ValueTask<int> CountAsync(CancellationToken cancellationToken = default) =>
+        AskAsync(Operation.Get, Question.Plain, static (_, outcome) => (int)outcome.Number, null, cancellationToken);
 }

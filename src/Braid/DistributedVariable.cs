@@ -12,19 +12,17 @@ public sealed class DistributedVariable<T> : CoordinationPrimitive
     }
 
     /// <summary>The value and its version: 1 for the first.</summary>
-    public Task<(T Value, long Version)> GetAsync(CancellationToken cancellationToken = default) =>
+    public ValueTask<(T Value, long Version)> GetAsync(CancellationToken cancellationToken = default) =>
         ReadAsync(Operation.Get, 0, Timeout.InfiniteTimeSpan, cancellationToken);
 
     /// <summary>Sets it whatever it was; returns the new version.</summary>
-    public async Task<long> SetAsync(T value, CancellationToken cancellationToken = default) =>
-        (await AskAsync(Operation.Set, new Question(Items: [Backend.Wrap(value)]), null, cancellationToken).ConfigureAwait(false)).Outcome.Number;
+    public ValueTask<long> SetAsync(T value, CancellationToken cancellationToken = default) =>
+        NumberAsync(Operation.Set, new Question(Items: [Backend.Wrap(value)]), cancellationToken);
 
     /// <summary>Sets it if nobody has changed it since <paramref name="expectedVersion"/> was read; says whether it did.</summary>
-    public async Task<bool> CompareExchangeAsync(long expectedVersion, T value, CancellationToken cancellationToken = default)
-    {
-        var question = new Question(expectedVersion, Items: [Backend.Wrap(value)]);
-        return (await AskAsync(Operation.CompareExchange, question, null, cancellationToken).ConfigureAwait(false)).Outcome.Kind == OutcomeKind.Granted;
-    }
+    public ValueTask<bool> CompareExchangeAsync(long expectedVersion, T value, CancellationToken cancellationToken = default) =>
+        AskAsync(
+            Operation.CompareExchange, new Question(expectedVersion, Items: [Backend.Wrap(value)]), static (_, outcome) => outcome.Kind == OutcomeKind.Granted, null, cancellationToken);
 
     /// <summary>Changes it by a function of what it is, which runs here and again whenever somebody else was faster; returns what it has become.</summary>
     public async Task<T> UpdateAsync(Func<T, T> change, CancellationToken cancellationToken = default)
@@ -41,18 +39,19 @@ public sealed class DistributedVariable<T> : CoordinationPrimitive
 
     /// <summary>Waits until its version is above <paramref name="version"/>. Of several changes in between only the last is seen.</summary>
     /// <exception cref="OperationCanceledException">The token was signalled, or the task was cancelled.</exception>
-    public Task<(T Value, long Version)> WaitForChangeAsync(long version, CancellationToken cancellationToken = default) =>
+    public ValueTask<(T Value, long Version)> WaitForChangeAsync(long version, CancellationToken cancellationToken = default) =>
         ReadAsync(Operation.Wait, version, Timeout.InfiniteTimeSpan, cancellationToken);
 
     /// <inheritdoc cref="WaitForChangeAsync(long, CancellationToken)"/>
     /// <exception cref="TimeoutException">It was not changed in time.</exception>
-    public Task<(T Value, long Version)> WaitForChangeAsync(long version, TimeSpan timeout, CancellationToken cancellationToken = default) =>
+    public ValueTask<(T Value, long Version)> WaitForChangeAsync(long version, TimeSpan timeout, CancellationToken cancellationToken = default) =>
         ReadAsync(Operation.Wait, version, timeout, cancellationToken);
 
-    private async Task<(T Value, long Version)> ReadAsync(Operation operation, long version, TimeSpan timeout, CancellationToken cancellationToken)
+    private ValueTask<(T Value, long Version)> ReadAsync(Operation operation, long version, TimeSpan timeout, CancellationToken cancellationToken)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(version);
-        var (_, outcome) = await AskAsync(operation, new Question(version), timeout, cancellationToken).ConfigureAwait(false);
-        return (Backend.Unwrap<T>(outcome.Items![0]), outcome.Number);
+        return AskAsync(operation, new Question(version), Read, timeout, cancellationToken);
     }
+
+    private (T Value, long Version) Read(CoordinationCall call, Outcome outcome) => (Backend.Unwrap<T>(outcome.Items![0]), outcome.Number);
 }

@@ -148,6 +148,48 @@ public class DeadlockTests(BothEngines clusters) : IClassFixture<BothEngines>
     }
 
     [Theory(Timeout = Until.TestMs), MemberData(nameof(Engines))]
+    public async Task A_lock_that_is_asked_for_and_not_awaited_is_no_wait(string engine)
+    {
+        var cluster = clusters[engine];
+        var left = cluster.CreateLock();
+        var right = cluster.CreateLock();
+        var both = cluster.CreateBarrier(2);
+        var patient = cluster.Submit(() => CrossAsync(left, right, both));
+        var busy = cluster.Submit(async () =>
+        {
+            var mine = await right.AcquireAsync();
+            await both.ArriveAsync();
+            var asked = left.AcquireAsync();
+            // It computes, for longer than it takes to find a deadlock, and would then let go.
+            Thread.Sleep(1500);
+            mine.Dispose();
+            await using var other = await asked;
+            return 2;
+        });
+        Assert.Equal(1, await patient);
+        Assert.Equal(2, await busy);
+    }
+
+    [Theory(Timeout = Until.TestMs), MemberData(nameof(Engines))]
+    public async Task Of_several_waits_any_may_let_a_task_go_on(string engine)
+    {
+        var cluster = clusters[engine];
+        var guard = cluster.CreateLock();
+        var signal = cluster.CreateEvent();
+        var task = cluster.Submit(async () =>
+        {
+            await using var held = await guard.AcquireAsync();
+            // The one can never be had; the other can.
+            var first = await Task.WhenAny(guard.AcquireAsync().AsTask(), signal.WaitAsync().AsTask());
+            await first;
+            return 3;
+        });
+        await Assert.ThrowsAsync<TimeoutException>(() => task.WaitAsync(TimeSpan.FromSeconds(1)));
+        await signal.SetAsync();
+        Assert.Equal(3, await task);
+    }
+
+    [Theory(Timeout = Until.TestMs), MemberData(nameof(Engines))]
     public async Task A_holder_that_computes_is_no_deadlock(string engine)
     {
         var cluster = clusters[engine];

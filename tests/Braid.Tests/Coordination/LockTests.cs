@@ -84,7 +84,7 @@ public class LockTests(BothEngines clusters) : IClassFixture<BothEngines>
         var cluster = clusters[engine];
         var guard = cluster.CreateLock();
         var held = await guard.AcquireAsync();
-        await Assert.ThrowsAsync<TimeoutException>(() => guard.AcquireAsync(TimeSpan.FromMilliseconds(1)));
+        await Assert.ThrowsAsync<TimeoutException>(async () => await guard.AcquireAsync(TimeSpan.FromMilliseconds(1)));
         Assert.True(await cluster.Submit(async () =>
         {
             try
@@ -98,9 +98,9 @@ public class LockTests(BothEngines clusters) : IClassFixture<BothEngines>
             }
         }));
         using var cancel = new CancellationTokenSource();
-        var waiting = guard.AcquireAsync(cancel.Token);
+        var waiting = guard.AcquireAsync(cancel.Token).AsTask();
         cancel.Cancel();
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => waiting);
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(async () => await waiting);
         held.Dispose();
         await using var next = await guard.AcquireAsync();
         Assert.False(next.WasAbandoned);
@@ -131,7 +131,7 @@ public class LockTests(BothEngines clusters) : IClassFixture<BothEngines>
         held.Dispose();
         Assert.False(await cluster.Submit(async () => await Cluster.Current.CreateLock(name).TryAcquireAsync() is null));
         var wrong = cluster.CreateEvent(name: name);
-        var error = await Assert.ThrowsAsync<InvalidOperationException>(() => wrong.SetAsync());
+        var error = await Assert.ThrowsAsync<InvalidOperationException>(async () => await wrong.SetAsync());
         Assert.Contains($"The name belongs to lock '{name}'", error.Message, StringComparison.Ordinal);
         GC.KeepAlive(guard);
     }
@@ -151,9 +151,9 @@ public class LockTests(BothEngines clusters) : IClassFixture<BothEngines>
         var cluster = clusters[engine];
         var guard = cluster.CreateLock();
         await using var held = await guard.AcquireAsync();
-        var waiting = guard.AcquireAsync();
+        var waiting = guard.AcquireAsync().AsTask();
         await guard.DisposeAsync();
-        await Assert.ThrowsAsync<ObjectDisposedException>(() => waiting);
+        await Assert.ThrowsAsync<ObjectDisposedException>(async () => await waiting);
         await Assert.ThrowsAsync<ObjectDisposedException>(async () => await cluster.Submit(async () => (await guard.AcquireAsync()).Dispose()));
         await guard.DisposeAsync();
     }
@@ -176,7 +176,7 @@ public class LockTests(BothEngines clusters) : IClassFixture<BothEngines>
             },
             new() { Retries = 0 });
         await Signals.AwaitAsync(held);
-        var next = guard.AcquireAsync();
+        var next = guard.AcquireAsync().AsTask();
         killed.Cancel(force: true);
         Assert.True((await next).WasAbandoned);
     }
@@ -189,9 +189,9 @@ public class LockTests(BothEngines clusters) : IClassFixture<BothEngines>
         {
             var guard = running.Cluster.CreateLock();
             _ = await guard.AcquireAsync();
-            waiting = guard.AcquireAsync();
+            waiting = guard.AcquireAsync().AsTask();
         }
 
-        await Assert.ThrowsAsync<ObjectDisposedException>(() => waiting);
+        await Assert.ThrowsAsync<ObjectDisposedException>(async () => await waiting);
     }
 }

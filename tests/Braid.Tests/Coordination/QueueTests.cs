@@ -26,8 +26,8 @@ public class QueueTests(BothEngines clusters) : IClassFixture<BothEngines>
         });
         Assert.Equal(Enumerable.Range(0, 100), await consumer);
         await producer;
-        await Assert.ThrowsAsync<QueueCompletedException>(() => queue.TakeAsync());
-        await Assert.ThrowsAsync<QueueCompletedException>(() => queue.PutAsync(1));
+        await Assert.ThrowsAsync<QueueCompletedException>(async () => await queue.TakeAsync());
+        await Assert.ThrowsAsync<QueueCompletedException>(async () => await queue.PutAsync(1));
     }
 
     [Theory(Timeout = Until.TestMs), MemberData(nameof(Engines))]
@@ -54,14 +54,14 @@ public class QueueTests(BothEngines clusters) : IClassFixture<BothEngines>
         var cluster = clusters[engine];
         var queue = cluster.CreateQueue<string>(capacity: 1);
         await queue.PutAsync("first");
-        var second = queue.PutAsync("second");
+        var second = queue.PutAsync("second").AsTask();
         Assert.False(second.IsCompleted);
         Assert.False(await queue.TryPutAsync("third"));
         Assert.Equal("first", await cluster.Submit(() => queue.TakeAsync()));
         await second;
         Assert.Equal((true, "second"), await queue.TryTakeAsync());
         Assert.Equal((false, null), await queue.TryTakeAsync());
-        await Assert.ThrowsAsync<TimeoutException>(() => queue.TakeAsync(TimeSpan.FromMilliseconds(1)));
+        await Assert.ThrowsAsync<TimeoutException>(async () => await queue.TakeAsync(TimeSpan.FromMilliseconds(1)));
     }
 
     [Theory(Timeout = Until.TestMs), MemberData(nameof(Engines))]
@@ -104,10 +104,10 @@ public class QueueTests(BothEngines clusters) : IClassFixture<BothEngines>
         Assert.Equal(["l1", "l2", "l3", "r1", "r2", "r3"], taken.Order());
         Assert.NotEqual(taken[0][0], taken[1][0]);   // each has its turn
         await left.CompleteAsync();
-        var last = DistributedQueue.TakeAnyAsync(left, right);
+        var last = DistributedQueue.TakeAnyAsync(left, right).AsTask();
         Assert.False(last.IsCompleted);
         await right.CompleteAsync();
-        await Assert.ThrowsAsync<QueueCompletedException>(() => last);
+        await Assert.ThrowsAsync<QueueCompletedException>(async () => await last);
     }
 
     [Theory(Timeout = Until.TestMs), MemberData(nameof(Engines))]
@@ -116,11 +116,11 @@ public class QueueTests(BothEngines clusters) : IClassFixture<BothEngines>
         var cluster = clusters[engine];
         var queue = cluster.CreateQueue<int>();
         using var cancel = new CancellationTokenSource();
-        var waiting = queue.TakeAsync(cancel.Token);
-        var select = DistributedQueue.TakeAnyAsync([queue], null, cancel.Token);
+        var waiting = queue.TakeAsync(cancel.Token).AsTask();
+        var select = DistributedQueue.TakeAnyAsync([queue], null, cancel.Token).AsTask();
         cancel.Cancel();
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => waiting);
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => select);
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(async () => await waiting);
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(async () => await select);
         await queue.PutAsync(1);
         Assert.Equal(1, await queue.TakeAsync());
     }

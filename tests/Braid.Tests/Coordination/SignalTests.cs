@@ -13,15 +13,15 @@ public class SignalTests(BothEngines clusters) : IClassFixture<BothEngines>
         var cluster = clusters[engine];
         var pool = cluster.CreateSemaphore(3);
         var one = await pool.AcquireAsync();
-        var many = pool.AcquireAsync(3);
-        var few = pool.AcquireAsync();
+        var many = pool.AcquireAsync(3).AsTask();
+        var few = pool.AcquireAsync().AsTask();
         Assert.False(few.IsCompleted);
         Assert.Equal(2, await cluster.Submit(() => pool.CountAsync()));
         one.Dispose();
         (await many).Dispose();
         (await few).Dispose();
         Assert.Equal(3, await pool.CountAsync());
-        await Assert.ThrowsAsync<InvalidOperationException>(() => pool.AcquireAsync(4));
+        await Assert.ThrowsAsync<InvalidOperationException>(async () => await pool.AcquireAsync(4));
     }
 
     [Theory(Timeout = Until.TestMs), MemberData(nameof(Engines))]
@@ -39,7 +39,7 @@ public class SignalTests(BothEngines clusters) : IClassFixture<BothEngines>
         Assert.Equal(15, (await Cluster.WhenAll(tasks)).Sum());
         await started.WaitAsync();
         await started.ResetAsync();
-        await Assert.ThrowsAsync<TimeoutException>(() => started.WaitAsync(TimeSpan.FromMilliseconds(1)));
+        await Assert.ThrowsAsync<TimeoutException>(async () => await started.WaitAsync(TimeSpan.FromMilliseconds(1)));
     }
 
     [Theory(Timeout = Until.TestMs), MemberData(nameof(Engines))]
@@ -58,16 +58,16 @@ public class SignalTests(BothEngines clusters) : IClassFixture<BothEngines>
     {
         var cluster = clusters[engine];
         var barrier = cluster.CreateBarrier(3);
-        var first = barrier.ArriveAsync();
+        var first = barrier.ArriveAsync().AsTask();
         var second = cluster.Submit(() => barrier.ArriveAsync(), new() { Name = "the second party" });
         while (await barrier.CountAsync() < 2)
             await Task.Yield();
         second.Cancel();
-        var broken = await Assert.ThrowsAsync<BarrierBrokenException>(() => first);
+        var broken = await Assert.ThrowsAsync<BarrierBrokenException>(async () => await first);
         Assert.Contains("the second party", broken.Message, StringComparison.Ordinal);
-        await Assert.ThrowsAsync<BarrierBrokenException>(() => barrier.ArriveAsync());
+        await Assert.ThrowsAsync<BarrierBrokenException>(async () => await barrier.ArriveAsync());
         await barrier.ResetAsync();
-        var whole = Enumerable.Range(0, 3).Select(_ => barrier.ArriveAsync()).ToArray();
+        var whole = Enumerable.Range(0, 3).Select(_ => barrier.ArriveAsync().AsTask()).ToArray();
         await Task.WhenAll(whole);
     }
 

@@ -19,52 +19,26 @@ internal abstract class CoordinationBackend(ClusterBackend cluster)
     /// <summary>So many of the items that it was handed have been taken. Never waits.</summary>
     public abstract void Acknowledge(CoordinationCall call, int count);
 
-    /// <summary>Asks and waits for the outcome, with the task's slot given up if it takes longer. An outcome that is no answer is thrown.</summary>
-    public async Task<(CoordinationCall Call, Outcome Outcome)> AskAsync(
-        Operation operation, IObjectState[] targets, Question question, TimeSpan timeout, CancellationToken cancellationToken)
+    /// <summary>Asks at once; awaiting the result waits for the outcome, with the task's slot given up if it takes longer. An outcome that is no answer is thrown.</summary>
+    /// <param name="operation">What is asked.</param>
+    /// <param name="targets">Of whom.</param>
+    /// <param name="question">What it says.</param>
+    /// <param name="convert">Makes the result of an outcome that was granted or refused.</param>
+    /// <param name="timeout">Infinite for none.</param>
+    /// <param name="cancellationToken">Ends the request, as the time limit does.</param>
+    public PendingOutcome<T> Ask<T>(
+        Operation operation, IObjectState[] targets, Question question, Func<CoordinationCall, Outcome, T> convert, TimeSpan timeout,
+        CancellationToken cancellationToken)
     {
-        cancellationToken.ThrowIfCancellationRequested();
         var execution = TaskExecution.Current;
         if (execution is not null && execution.Backend != cluster)
             execution = null;
         var call = Send(operation, targets, question, execution);
-        var outcome = call.First.IsCompletedSuccessfully ? call.First.Result : await call.First.ConfigureAwait(false);
-        if (outcome.Kind == OutcomeKind.Waiting)
-            outcome = await WaitAsync(call, execution, timeout, cancellationToken).ConfigureAwait(false);
         GC.KeepAlive(targets);
-        return (call, outcome.Kind is OutcomeKind.Granted or OutcomeKind.Refused ? outcome : throw CoordinationErrors.Of(outcome));
+        return new PendingOutcome<T>(this, call, execution, convert, timeout, cancellationToken);
     }
 
     protected abstract CoordinationCall Send(Operation operation, IObjectState[] targets, Question question, TaskExecution? execution);
-
-    private async Task<Outcome> WaitAsync(CoordinationCall call, TaskExecution? execution, TimeSpan timeout, CancellationToken cancellationToken)
-    {
-        try
-        {
-            if (call.Final.IsCompletedSuccessfully)
-                return call.Final.Result;
-            var isBounded = timeout != Timeout.InfiniteTimeSpan || cancellationToken.CanBeCanceled;
-            var final = isBounded ? call.Final.WaitAsync(timeout, cancellationToken) : call.Final;
-            if (execution is not null)
-            {
-                var endsByItself = timeout != Timeout.InfiniteTimeSpan || execution.IsForeign(cancellationToken);
-                await execution.WaitAsync(new TaskWait([], 0, endsByItself, call), final).ConfigureAwait(false);
-            }
-            else if (TaskExecution.Current is { } foreign)
-            {
-                // A task of another cluster: its slot is given up all the same.
-                await foreign.WaitAsync(TaskWait.Unknown([]), final).ConfigureAwait(false);
-            }
-
-            return await final.ConfigureAwait(false);
-        }
-        catch
-        {
-            // Withdrawn; and if it was granted in this moment, given back.
-            End(call);
-            throw;
-        }
-    }
 }
 
 /// <summary>What a request says beside its operation and its targets.</summary>
