@@ -11,12 +11,15 @@ internal sealed class Lanes(Cluster cluster, CancellationToken over)
     private long _cutStreams;
     private long _turns;
     private long _abandoned;
+    private long _calls;
+    private long _cutCalls;
 
     public string Describe() =>
-        $"{_tasks:N0} tasks, {_items:N0} items of streams ({_cutStreams:N0} cut off in the middle), {_turns:N0} turns at a lock ({_abandoned:N0} abandoned)";
+        $"{_tasks:N0} tasks, {_items:N0} items of streams ({_cutStreams:N0} cut off in the middle), {_turns:N0} turns at a lock ({_abandoned:N0} abandoned), "
+        + $"{_calls:N0} calls of actors ({_cutCalls:N0} that may have run failed with their worker)";
 
     public Task Start() => Task.WhenAll(
-        RepeatAsync(SmallAsync), RepeatAsync(GraphAsync), RepeatAsync(NestedAsync), RepeatAsync(LargeAsync), RepeatAsync(StreamAsync), LocksAsync());
+        RepeatAsync(SmallAsync), RepeatAsync(GraphAsync), RepeatAsync(NestedAsync), RepeatAsync(LargeAsync), RepeatAsync(StreamAsync), LocksAsync(), ActorsAsync());
 
     private Task RepeatAsync(Func<int, Task> round) => Task.Run(async () =>
     {
@@ -132,6 +135,42 @@ internal sealed class Lanes(Cluster cluster, CancellationToken over)
             await Task.Yield();
         File.Delete(chair);
         return hold.WasAbandoned;
+    }
+
+    /// <summary>Two actors that are made again whenever their worker dies: in one life each counts without a gap, but for calls that failed.</summary>
+    private Task ActorsAsync() => Task.WhenAll(Enumerable.Range(0, 2).Select(_ => Task.Run(async () =>
+    {
+        while (!over.IsCancellationRequested)
+        {
+            var actor = cluster.StartActor(() => new Counter(), new ActorOptions { MaxRestarts = 1000 });
+            var (life, count, failed) = (Guid.Empty, 0, 0);
+            for (var i = 0; i < 2_000 && !over.IsCancellationRequested; i++)
+            {
+                try
+                {
+                    var (itsLife, itsCount) = await actor.Call(counter => counter.Increment());
+                    (count, failed) = itsLife == life ? (count, failed) : (0, failed);
+                    Expect(true, itsCount > count && itsCount <= count + 1 + failed, $"that {itsCount} follows {count} with {failed} failed calls between");
+                    (life, count, failed) = (itsLife, itsCount, 0);
+                    Interlocked.Increment(ref _calls);
+                }
+                catch (ActorRestartedException)
+                {
+                    failed++;
+                    Interlocked.Increment(ref _cutCalls);
+                }
+            }
+
+            await actor.StopAsync(CancellationToken.None);
+        }
+    })));
+
+    private sealed class Counter
+    {
+        private readonly Guid _life = Guid.NewGuid();
+        private int _count;
+
+        public (Guid Life, int Count) Increment() => (_life, ++_count);
     }
 
     private static long[] Filled(long with)

@@ -1,22 +1,28 @@
 using Braid;
 
-// How tests run it: `hold SECONDS` starts a cluster with work and large values in it, says so, and waits to be killed;
+// How tests run it: `hold FOLDER` starts a cluster with work and large values in it, some of them spilled, in the folders `memory` and `spill`
+// of that folder, says so, and waits to be killed;
 // `rebuilt` starts its workers over the assembly in its folder, which the test has replaced by another build after this process has read it.
 switch (args)
 {
-    case ["hold"]:
-        await HoldAsync();
+    case ["hold", var folder]:
+        await HoldAsync(folder);
         return 0;
     case ["rebuilt"]:
         return await RebuiltAsync();
     default:
-        Console.Error.WriteLine("hold | rebuilt");
+        Console.Error.WriteLine("hold FOLDER | rebuilt");
         return 2;
 }
 
-static async Task HoldAsync()
+static async Task HoldAsync(string folder)
 {
-    await using var cluster = await Cluster.StartAsync(new() { Workers = 2 });
+    await using var cluster = await Cluster.StartAsync(new()
+    {
+        Workers = 2,
+        // Room for one of the two values that follow.
+        Store = new() { MemoryDirectory = Path.Combine(folder, "memory"), SpillDirectory = Path.Combine(folder, "spill"), MemoryBudgetBytes = 12 << 20 },
+    });
     var data = cluster.Put(new double[1 << 20]);
     var made = cluster.Submit(() => data.Value.Length > 0 ? new double[1 << 20] : []);
     await made;

@@ -77,6 +77,8 @@ internal sealed class ProcessSession : EngineSession
 
     public override async Task<WorkerLink> StartWorkerAsync(int id, CancellationToken cancellationToken)
     {
+        if (id > SegmentId.CreatorMax)
+            throw new BraidException($"This cluster has started {SegmentId.CreatorMax:N0} workers, which is as many as it has numbers for: start another one.");
         var token = RandomNumberGenerator.GetHexString(2 * Handshake.TokenBytes, lowercase: true);
         var arrival = _listener.Expect(id, token);
         var child = WorkerChild.Start(id, _listener.Path, token, _options);
