@@ -43,6 +43,9 @@ internal static class Faults
                 return 0;
             case "finish":
                 return AfterFinish(world);
+            case "lock":
+                DieWithALock(world);
+                return 0;
             case "large":
                 return BeyondTwoToThe31(world);
             case "spawn":
@@ -74,6 +77,22 @@ internal static class Faults
         using var self = System.Diagnostics.Process.GetCurrentProcess();
         self.Kill();
         Thread.Sleep(Timeout.Infinite);
+    }
+
+    /// <summary>The last rank dies with the lock that all others wait for.</summary>
+    private static void DieWithALock(Communicator world)
+    {
+        using var window = Window.Allocate<int>(world, 1);
+        if (world.Rank == world.Size - 1)
+        {
+            window.Lock(0);
+            window.Put(new[] { 1 }, 0);
+            window.Flush(0);
+            world.Send<int>(new int[1], 0);
+            Environment.FailFast("killed");
+        }
+        world.Receive(new int[1].AsSpan(), world.Size - 1);
+        window.Lock(0);
     }
 
     /// <summary>More bytes than 32 bits count, from rank 0 to rank 1, and a check of what is hardest to reach.</summary>

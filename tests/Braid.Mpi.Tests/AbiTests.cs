@@ -51,6 +51,14 @@ public class AbiTests
         }
     }
 
+    [Theory]
+    [InlineData(18, MpiErrorClass.InStatus)]
+    [InlineData(19, MpiErrorClass.Pending)]
+    [InlineData(45, MpiErrorClass.ReadOnly)]
+    [InlineData(68, MpiErrorClass.RmaRange)]
+    public void Open_MPI_numbers_some_classes_of_errors_on_its_own(int native, MpiErrorClass expected) =>
+        Assert.Equal(expected, Tables()[2].ErrorClass(native));
+
     private static MpiAbi[] Tables()
     {
         // Any distinct addresses do for Open MPI's symbols.

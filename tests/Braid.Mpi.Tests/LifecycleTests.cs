@@ -67,6 +67,14 @@ public class LifecycleTests
 
     [Theory]
     [MemberData(nameof(Launchers))]
+    public async Task A_rank_killed_with_a_lock_that_others_wait_for_ends_the_job(string launcher)
+    {
+        var job = await Launcher.Of(launcher).OrSkip().RunAsync(2, "fault:lock");
+        Assert.NotEqual(0, job.ExitCode);
+    }
+
+    [Theory]
+    [MemberData(nameof(Launchers))]
     public async Task Calls_after_the_end_of_mpi_are_refused(string launcher)
     {
         var job = await Launcher.Of(launcher).OrSkip().RunAsync(2, "fault:finish");

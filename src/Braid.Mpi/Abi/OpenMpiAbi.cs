@@ -74,6 +74,8 @@ internal static class OpenMpiAbi
     private static Dictionary<int, MpiErrorClass> Errors()
     {
         var classes = Enumerable.Range(0, 46).ToDictionary(static n => n, static n => (MpiErrorClass)n);
+        // It has these two the other way round.
+        (classes[18], classes[19]) = (MpiErrorClass.InStatus, MpiErrorClass.Pending);
         classes[46] = MpiErrorClass.RmaConflict;
         classes[47] = MpiErrorClass.RmaSync;
         classes[48] = MpiErrorClass.Service;

@@ -6,8 +6,9 @@ public abstract unsafe partial class Window
     /// <summary>Ends the operations of all ranks and begins the next; collective. After it, all that was put is there.</summary>
     public void Fence(WindowAssertions assertions = WindowAssertions.None)
     {
+        var started = Started();
         Runtime.Check(Runtime.Backend.WindowFence(assertions, Handle), "MPI_Win_fence");
-        Release(static _ => true);
+        Release(started);
     }
 
     /// <summary>Begins operations on one rank, which takes no part in it.</summary>
@@ -17,8 +18,9 @@ public abstract unsafe partial class Window
     /// <summary>Ends the operations on a rank: they are complete here and there.</summary>
     public void Unlock(int rank)
     {
+        var started = Started();
         Runtime.Check(Runtime.Backend.WindowUnlock(rank, Handle), "MPI_Win_unlock");
-        Release(target => target == rank);
+        Release(started, rank);
     }
 
     /// <summary>Begins operations on all ranks, as if each were locked shared; not collective.</summary>
@@ -28,36 +30,41 @@ public abstract unsafe partial class Window
     /// <summary>Ends what <see cref="LockAll"/> began.</summary>
     public void UnlockAll()
     {
+        var started = Started();
         Runtime.Check(Runtime.Backend.WindowUnlockAll(Handle), "MPI_Win_unlock_all");
-        Release(static _ => true);
+        Release(started);
     }
 
     /// <summary>Waits, under a lock, until the operations so far on a rank are complete here and there.</summary>
     public void Flush(int rank)
     {
+        var started = Started();
         Runtime.Check(Runtime.Backend.WindowFlush(rank, local: false, Handle), "MPI_Win_flush");
-        Release(target => target == rank);
+        Release(started, rank);
     }
 
     /// <summary>As <see cref="Flush"/>, on all ranks.</summary>
     public void FlushAll()
     {
+        var started = Started();
         Runtime.Check(Runtime.Backend.WindowFlushAll(local: false, Handle), "MPI_Win_flush_all");
-        Release(static _ => true);
+        Release(started);
     }
 
     /// <summary>Waits, under a lock, until the buffers of the operations so far on a rank can be used again.</summary>
     public void FlushLocal(int rank)
     {
+        var started = Started();
         Runtime.Check(Runtime.Backend.WindowFlush(rank, local: true, Handle), "MPI_Win_flush_local");
-        Release(target => target == rank);
+        Release(started, rank);
     }
 
     /// <summary>As <see cref="FlushLocal"/>, on all ranks.</summary>
     public void FlushLocalAll()
     {
+        var started = Started();
         Runtime.Check(Runtime.Backend.WindowFlushAll(local: true, Handle), "MPI_Win_flush_local_all");
-        Release(static _ => true);
+        Release(started);
     }
 
     /// <summary>Under a lock: makes stores to memory of the window and operations of others see each other.</summary>
@@ -74,8 +81,9 @@ public abstract unsafe partial class Window
     /// <summary>Ends what <see cref="Start"/> began.</summary>
     public void Complete()
     {
+        var started = Started();
         Runtime.Check(Runtime.Backend.WindowComplete(Handle), "MPI_Win_complete");
-        Release(static _ => true);
+        Release(started);
     }
 
     /// <summary>Waits until all that <see cref="Post"/> let in are complete.</summary>

@@ -15,8 +15,11 @@ public abstract unsafe partial class Window : IDisposable
     private nint _handle;
     private readonly Lock _gate = new();
 
-    /// <summary>What operations in flight use, and the rank they are on; guarded by <see cref="_gate"/>.</summary>
-    private readonly List<(int Target, Pins Pins)> _inFlight = [];
+    /// <summary>What operations in flight use, the rank they are on, and their number; guarded by <see cref="_gate"/>.</summary>
+    private readonly List<(int Target, long Number, Pins Pins)> _inFlight = [];
+
+    /// <summary>Counts the operations; guarded by <see cref="_gate"/>.</summary>
+    private long _started;
 
     private protected Window(nint handle, Communicator communicator)
     {
@@ -110,7 +113,7 @@ public abstract unsafe partial class Window : IDisposable
             var handle = _handle;
             _handle = 0;
             var code = Runtime.Backend.WindowFree(&handle);
-            Release(static _ => true);
+            Release(long.MaxValue);
             Release();
             Runtime.Check(code, "MPI_Win_free");
         }
@@ -132,17 +135,27 @@ public abstract unsafe partial class Window : IDisposable
         }
         lock (_gate)
         {
-            _inFlight.Add((target, pins));
+            _inFlight.Add((target, ++_started, pins));
         }
     }
 
-    private void Release(Func<int, bool> complete)
+    /// <summary>Where a synchronisation begins: what another thread starts from here on it may not complete.</summary>
+    private long Started()
+    {
+        lock (_gate)
+        {
+            return _started;
+        }
+    }
+
+    /// <summary>Gives back what the operations of one rank, or of all, used up to a number.</summary>
+    private void Release(long upTo, int? rank = null)
     {
         lock (_gate)
         {
             for (var i = _inFlight.Count - 1; i >= 0; i--)
             {
-                if (complete(_inFlight[i].Target))
+                if (_inFlight[i].Number <= upTo && (rank is null || _inFlight[i].Target == rank || _inFlight[i].Target < 0))
                 {
                     var pins = _inFlight[i].Pins;
                     pins.Dispose();

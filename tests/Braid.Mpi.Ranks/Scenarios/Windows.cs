@@ -429,6 +429,29 @@ internal static class Windows
         return window;
     }
 
+    public static void FourThreadsAtOnce(RankContext r)
+    {
+        using var window = Window.Allocate<long>(r.World, 1);
+        window.LockAll();
+        var threads = Enumerable.Range(0, 4).Select(_ => new Thread(() =>
+        {
+            for (var i = 0; i < 100; i++)
+            {
+                window.Accumulate(new[] { 1L }, Op.Sum, r.Next);
+                GC.KeepAlive(new byte[20_000]);
+                window.Flush(r.Next);
+            }
+        })).ToList();
+        threads.ForEach(static t => t.Start());
+        threads.ForEach(static t => t.Join());
+        window.UnlockAll();
+        r.World.Barrier();
+        window.Lock(r.Rank, WindowLock.Shared);
+        window.Sync();
+        r.Say($"counted {window.Local[0]}");
+        window.Unlock(r.Rank);
+    }
+
     private static void Sum<T>(RankContext r) where T : unmanaged, INumberBase<T>
     {
         using var window = Over(r, new T[2]);
