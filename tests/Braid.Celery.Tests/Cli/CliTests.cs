@@ -25,7 +25,7 @@ public sealed class CliTests
         Assert.Equal((1, "ValueError('boom')"), await BraidCelery.RunAsync(broker, queue, "result", id.Trim()));
 
         Assert.Equal((0, $"->  {node}: OK\n        pong\n\n1 node online."), await BraidCelery.RunAsync(broker, queue, "inspect", "ping", "-d", node, "-t", "30"));
-        Assert.Equal((0, $"->  {node}: OK\n    * cli.add\n    * cli.fail\n    * cli.pid"), await BraidCelery.RunAsync(broker, queue, "inspect", "registered", "-d", node, "-t", "30"));
+        Assert.Equal((0, $"->  {node}: OK\n    * chaos.note\n    * cli.add\n    * cli.fail\n    * cli.pid"), await BraidCelery.RunAsync(broker, queue, "inspect", "registered", "-d", node, "-t", "30"));
         Assert.Equal((0, $"->  {node}: OK\n    - empty -"), await BraidCelery.RunAsync(broker, queue, "inspect", "active", "-d", node, "-t", "30"));
         Assert.Equal((0, $"->  {node}: OK\n        pool will grow"), await BraidCelery.RunAsync(broker, queue, "control", "pool_grow", "2", "-d", node, "-t", "30"));
         var (_, stats) = await BraidCelery.RunAsync(broker, queue, "inspect", "stats", "-d", node, "-t", "30", "--json");
