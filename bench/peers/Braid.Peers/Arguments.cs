@@ -19,8 +19,7 @@ internal sealed record Arguments(string System, int Workers, int? Count)
         for (var worker = 0; worker < Workers; worker++)
             await work(count);
         var watch = Stopwatch.StartNew();
-        for (var worker = 0; worker < Workers; worker++)
-            await work(count);
+        await work(count);
         Report(watch.Elapsed.TotalSeconds, count);
     }
 
