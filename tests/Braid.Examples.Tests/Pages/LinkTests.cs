@@ -1,6 +1,6 @@
 using System.Text.RegularExpressions;
 
-namespace Braid.Tests.Readme;
+namespace Braid.Tests.Pages;
 
 public class LinkTests
 {

@@ -1,10 +1,13 @@
 using System.Text.RegularExpressions;
 
-namespace Braid.Tests.Readme;
+namespace Braid.Tests.Pages;
 
 /// <summary>A block of C# in a page, and the output that the page shows right after it, if it shows one.</summary>
 internal sealed partial record CodeBlock(string Page, int Line, string Code, string? Output)
 {
+    /// <summary>Whether it is a whole program, which says what it uses first; other blocks of the guides are fragments.</summary>
+    public bool IsProgram => Code.StartsWith("using Braid;", StringComparison.Ordinal);
+
     public static CodeBlock[] Of(string page)
     {
         var text = File.ReadAllText(Repository.PathOf(page)).ReplaceLineEndings("\n");
