@@ -198,8 +198,11 @@ internal abstract class TaskExecution
     }
 
     /// <summary>Takes one item of a stream; ends when the consumer has room for more.</summary>
+    /// <exception cref="OperationCanceledException">The task was cancelled: a consumer that reads on would keep a producer that looks at no token going for ever.</exception>
     public async ValueTask YieldAsync<T>(T item)
     {
+        if (_cancelRequested)
+            throw new OperationCanceledException(CancellationToken);
         if (!_credit!.Wait(0, CancellationToken.None))
             // A producer whose consumer lags gives up its slot like any task that waits: the consumer may need just that one.
             await WaitAsync([], _credit.WaitAsync(CancellationToken)).ConfigureAwait(false);

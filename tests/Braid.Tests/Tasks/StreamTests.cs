@@ -67,6 +67,23 @@ public class StreamTests(BothEngines clusters) : IClassFixture<BothEngines>
     }
 
     [Theory(Timeout = Until.TestMs), MemberData(nameof(Engines))]
+    public async Task A_cancelled_task_yields_nothing_more_although_its_producer_looks_at_no_token_and_its_consumer_reads_on(string engine)
+    {
+        using var signals = new Signals();
+        var ended = signals["ended"];
+        using var cancelled = new CancellationTokenSource();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(async () =>
+        {
+            await foreach (var item in clusters[engine].Stream(() => DeafAsync(ended), new() { CancellationToken = cancelled.Token }))
+            {
+                if (item == 9)
+                    await cancelled.CancelAsync();
+            }
+        });
+        await Signals.AwaitAsync(ended);
+    }
+
+    [Theory(Timeout = Until.TestMs), MemberData(nameof(Engines))]
     public async Task What_the_producer_throws_comes_after_its_items(string engine)
     {
         var items = new List<int>();
@@ -158,6 +175,22 @@ public class StreamTests(BothEngines clusters) : IClassFixture<BothEngines>
         await Task.Yield();
         yield return 1;
         throw new InvalidDataException("after two");
+    }
+
+    private static async IAsyncEnumerable<int> DeafAsync(string ended)
+    {
+        try
+        {
+            for (var i = 0; ; i++)
+            {
+                await Task.Yield();
+                yield return i;
+            }
+        }
+        finally
+        {
+            Signals.Set(ended);
+        }
     }
 
     private static async IAsyncEnumerable<int> EndlessAsync(
