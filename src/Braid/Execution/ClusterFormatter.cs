@@ -7,8 +7,10 @@ internal sealed class ClusterFormatter : Formatter<Cluster>
 {
     public override void Write(ObjectWriter writer, Cluster value)
     {
-        if (writer.State is not ReferenceScope)
+        if (writer.State is not ReferenceScope scope)
             throw new SerializationException("A cluster travels only to its own tasks.");
+        if (scope.IsForeign(value.Backend))
+            throw new SerializationException(value, typeof(Cluster), "it is another cluster than the one that this goes to, and workers know only their own.");
     }
 
     public override Cluster Read(ObjectReader reader) => Cluster.Current;

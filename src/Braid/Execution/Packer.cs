@@ -23,6 +23,9 @@ internal sealed class Packer(SegmentStore store, SegmentKeeper? keeper = null)
 
     public SegmentStore Store { get; } = store;
 
+    /// <summary>The cluster whose payloads these are: what belongs to another is refused. Null in tests of the wire.</summary>
+    public ClusterBackend? Home { get; init; }
+
     public Payload Pack<T>(T value) => Pack(value, static (writer, value) => writer.Write(value));
 
     public Payload PackCaptures(Lambda lambda, Delegate body) =>
@@ -37,6 +40,7 @@ internal sealed class Packer(SegmentStore store, SegmentKeeper? keeper = null)
     {
         var bench = Bench.Take(ref _bench);
         using var segments = new SegmentExporter(Store);
+        bench.Scope.Home = Home;
         bench.Writer.Buffers = segments;
         write(bench.Writer, value);
         if (bench.Scope.Count > ReferencesMax)

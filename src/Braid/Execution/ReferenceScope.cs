@@ -10,8 +10,16 @@ internal sealed class ReferenceScope
 
     public int Count => _states.Count;
 
+    /// <summary>The cluster that payloads go to and come from; null where there is none to tell apart.</summary>
+    public ClusterBackend? Home { get; set; }
+
+    public bool IsForeign(ClusterBackend backend) => Home is { } home && backend != home;
+
+    /// <exception cref="InvalidOperationException">The reference belongs to another cluster, where its number means something else.</exception>
     public int PlaceOf(IObjectState state)
     {
+        if (IsForeign(state.Backend))
+            throw new InvalidOperationException($"Reference {state.Id} belongs to another cluster: await it here and capture its value instead.");
         // Few references are searched faster than hashed.
         if (_places is null && _states.Count < 16)
         {

@@ -1,3 +1,4 @@
+using Braid.Lambdas;
 using Braid.Tests.Engines;
 
 namespace Braid.Tests.Tasks;
@@ -118,6 +119,22 @@ public class DependencyTests(BothEngines clusters) : IClassFixture<BothEngines>
             var refused = Assert.Throws<InvalidOperationException>(() => other.Cluster.Submit(() => foreign.Value));
             Assert.Contains("another cluster", refused.Message, StringComparison.Ordinal);
         }
+    }
+
+    [Fact(Timeout = Until.TestMs)]
+    public async Task What_belongs_to_another_cluster_is_told_apart_although_their_numbers_are_the_same()
+    {
+        await using var one = await RunningCluster.StartAsync(EngineNames.Processes, options => options with { Workers = 1 });
+        await using var two = await RunningCluster.StartAsync(EngineNames.Processes, options => options with { Workers = 1 });
+        var (own, foreign) = (one.Cluster.Put("one"), two.Cluster.Put("two"));
+        Assert.Equal(own.Id, foreign.Id);
+        Assert.Throws<InvalidOperationException>(() => one.Cluster.Submit(() => own.Value + foreign.Value));
+        Assert.Throws<InvalidOperationException>(() => one.Cluster.Put(new[] { own, foreign }));
+
+        var other = two.Cluster;
+        var refused = Assert.Throws<CaptureException>(() => one.Cluster.Submit(async () => await other.Submit(() => 1)));
+        Assert.Equal("other", refused.Variable);
+        Assert.Equal("one", await one.Cluster.Submit(() => own.Value));
     }
 
     private sealed record Holder(ObjectRef<int> Reference, (ObjectRef<int>, string) Pair);

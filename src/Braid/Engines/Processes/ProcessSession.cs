@@ -28,7 +28,7 @@ internal sealed class ProcessSession : EngineSession
         WorkerMemoryBytes = options.MemoryOfEachWorker;
         _store = SegmentStore.Create(options.Store);
         _keeper = new SegmentKeeper(_store);
-        Packer = new Packer(_store, _keeper);
+        Packer = new Packer(_store, _keeper) { Home = driver };
         // The session's own directory in memory is private (0700), swept when this process dies, and its path is short enough for a socket.
         _listener = new WorkerListener(Path.Combine(_store.MemoryDirectory, "driver.sock"));
         if (options.WorkerInitializer is { } initializer)
