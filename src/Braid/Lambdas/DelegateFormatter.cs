@@ -16,18 +16,13 @@ internal sealed class DelegateFormatter<T> : Formatter<T> where T : Delegate
     public override void Write(ObjectWriter writer, T value)
     {
         var lambda = Lambda.Of(value);
-        if (writer.Functions is { } functions)
-            writer.WriteVarUInt64((ulong)functions.IdOf(lambda));
-        else
-            writer.WriteReference(lambda, LambdaFormatter.Instance);
+        writer.WriteReference(lambda, LambdaFormatter.Instance);
         lambda.WriteCaptures(writer, value);
     }
 
     public override T Read(ObjectReader reader)
     {
-        var lambda = reader.Functions is { } functions
-            ? functions.FromId(checked((int)reader.ReadVarUInt64()))
-            : (Lambda?)reader.ReadReference(LambdaFormatter.Instance);
+        var lambda = (Lambda?)reader.ReadReference(LambdaFormatter.Instance);
         return lambda?.ReadCaptures(reader) as T
             ?? throw new SerializationException($"The payload has {lambda?.Name ?? "null"} where a {TypeNames.Of(typeof(T))} was expected.");
     }
@@ -35,7 +30,7 @@ internal sealed class DelegateFormatter<T> : Formatter<T> where T : Delegate
     internal override void Scan(GraphVisitor visitor, T value) => Lambda.Of(value).Scan(value, visitor);
 }
 
-/// <summary>Definitions in a payload without a link's table: each is written once and referred to after that, as any object.</summary>
+/// <summary>Definitions in a payload: each is written once and referred to after that, as any object.</summary>
 internal sealed class LambdaFormatter : Formatter<Lambda>
 {
     public static readonly LambdaFormatter Instance = new();

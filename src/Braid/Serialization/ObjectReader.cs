@@ -25,18 +25,12 @@ public sealed partial class ObjectReader
     /// <summary>Where buffers that went beside the payload are found.</summary>
     internal BufferImporter? Buffers { get; set; }
 
-    /// <summary>The link's type numbers, where the writer had them.</summary>
-    internal ITypeTable? Types { get; set; }
-
-    /// <summary>The link's lambda numbers; null means that lambdas are named in the payload.</summary>
-    internal IFunctionTable? Functions { get; set; }
-
     /// <summary>How many bytes of the payload are left.</summary>
     public int Remaining => _end - _position;
 
     internal int Offset => _position - _start;
 
-    /// <summary>Starts on another payload; keeps <see cref="State"/>, <see cref="Buffers"/> and <see cref="Types"/>. Memory that is not an array is copied once.</summary>
+    /// <summary>Starts on another payload; keeps <see cref="State"/> and <see cref="Buffers"/>. Memory that is not an array is copied once.</summary>
     internal void Reset(ReadOnlyMemory<byte> source)
     {
         if (!MemoryMarshal.TryGetArray(source, out var segment))

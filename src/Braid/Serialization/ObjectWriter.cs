@@ -26,12 +26,6 @@ public sealed partial class ObjectWriter
     /// <summary>Where large buffers go; null means in band.</summary>
     internal BufferExporter? Buffers { get; set; }
 
-    /// <summary>The link's type numbers; null means that types are named in the payload.</summary>
-    internal ITypeTable? Types { get; set; }
-
-    /// <summary>The link's lambda numbers; null means that lambdas are named in the payload.</summary>
-    internal IFunctionTable? Functions { get; set; }
-
     internal ReadOnlySpan<byte> WrittenSpan => new(_buffer, 0, _position);
 
     internal ReadOnlyMemory<byte> WrittenMemory => new(_buffer, 0, _position);
@@ -40,7 +34,7 @@ public sealed partial class ObjectWriter
 
     internal int Capacity => _buffer.Length;
 
-    /// <summary>Forgets the payload, its references and its types; keeps the buffer, <see cref="State"/>, <see cref="Buffers"/> and <see cref="Types"/>.</summary>
+    /// <summary>Forgets the payload, its references and its types; keeps the buffer, <see cref="State"/> and <see cref="Buffers"/>.</summary>
     internal void Reset()
     {
         _position = 0;

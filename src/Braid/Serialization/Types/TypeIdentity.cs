@@ -5,13 +5,12 @@ namespace Braid.Serialization.Types;
 
 /// <summary>
 /// Types on the wire. A reference is a varint whose two low bits say what the rest counts: 0 types of this payload (0: a definition follows and is
-/// numbered next), 1 well-known types, 2 types of the link. A definition is a byte for its kind, then its parts.
+/// numbered next), 1 well-known types. A definition is a byte for its kind, then its parts.
 /// </summary>
 internal static class TypeIdentity
 {
     private const int LocalSpace = 0;
     private const int KnownSpace = 1;
-    private const int LinkSpace = 2;
 
     private const byte Named = 0;
     private const byte Constructed = 1;
@@ -29,12 +28,6 @@ internal static class TypeIdentity
         if (WellKnownTypes.NumberOf(type) is var known and >= 0)
         {
             writer.WriteVarUInt64(((ulong)known << 2) | KnownSpace);
-            return;
-        }
-
-        if (writer.Types is { } link)
-        {
-            writer.WriteVarUInt64(((ulong)link.IdOf(type) << 2) | LinkSpace);
             return;
         }
 
@@ -98,8 +91,6 @@ internal static class TypeIdentity
                 return local[(int)number - 1];
             case KnownSpace when WellKnownTypes.OfNumber(number) is { } known:
                 return (known, 1);
-            case LinkSpace when reader.Types is { } link && number <= int.MaxValue:
-                return (link.FromId((int)number), 1);
             default:
                 throw reader.Malformed($"type reference {reference} is unknown");
         }
