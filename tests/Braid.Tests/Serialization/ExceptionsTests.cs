@@ -42,6 +42,15 @@ public class ExceptionsTests
     }
 
     [Fact]
+    public void Properties_that_a_class_overrides_are_its_own_matter_and_no_setter_runs()
+    {
+        var thrown = new OwnPropertiesException("m") { Source = "source", HelpLink = "link", Data = { ["key"] = 5 } };
+        var back = RoundTrip.Of(thrown);
+        Assert.Equal(("source", "link", 5), (back.Source, back.HelpLink, back.Data["key"]));
+        Assert.Equal((2, 0), (thrown.SetterCalls, back.SetterCalls));
+    }
+
+    [Fact]
     public void An_aggregate_keeps_its_exceptions()
     {
         var back = RoundTrip.Of(new AggregateException("many", new FormatException("a"), new OrderException("b", 2)));
@@ -97,5 +106,28 @@ public class ExceptionsTests
     private sealed class HoldingException : Exception
     {
         public object? Held { get; init; }
+    }
+
+    private sealed class OwnPropertiesException(string message) : Exception(message)
+    {
+        private string? _source;
+        private string? _link;
+
+        [field: NonSerialized]
+        public int SetterCalls { get; private set; }
+
+        public override System.Collections.IDictionary Data { get; } = new System.Collections.Specialized.ListDictionary();
+
+        public override string? Source
+        {
+            get => _source;
+            set => (_source, SetterCalls) = (value, SetterCalls + 1);
+        }
+
+        public override string? HelpLink
+        {
+            get => _link;
+            set => (_link, SetterCalls) = (value, SetterCalls + 1);
+        }
     }
 }

@@ -27,7 +27,7 @@ internal sealed class ExceptionFormatter<T> : InstanceFormatter<T> where T : Exc
     {
         writer.WriteString(ExceptionFields.Message(value));
         writer.WriteString(value.StackTrace);
-        writer.WriteString(value.HelpLink);
+        writer.WriteString(ExceptionFields.HelpLink(value));
         writer.WriteString(value.Source);
         writer.WriteInt32(value.HResult);
         writer.WriteReference(value.InnerException, FormatterOf<Exception>.Instance);
@@ -46,8 +46,8 @@ internal sealed class ExceptionFormatter<T> : InstanceFormatter<T> where T : Exc
     {
         ExceptionFields.Message(instance) = reader.ReadString();
         var stackTrace = reader.ReadString();
-        instance.HelpLink = reader.ReadString();
-        instance.Source = reader.ReadString();
+        ExceptionFields.HelpLink(instance) = reader.ReadString();
+        ExceptionFields.Source(instance) = reader.ReadString();
         instance.HResult = reader.ReadInt32();
         ExceptionFields.InnerException(instance) = (Exception?)reader.ReadReference(FormatterOf<Exception>.Instance);
         ReadData(reader, instance);
@@ -60,10 +60,13 @@ internal sealed class ExceptionFormatter<T> : InstanceFormatter<T> where T : Exc
     internal override void Scan(GraphVisitor visitor, T value)
     {
         visitor.VisitReference(value.InnerException);
-        foreach (DictionaryEntry entry in value.Data)
+        if (ExceptionFields.Data(value) is { } data)
         {
-            visitor.VisitReference(entry.Key);
-            visitor.VisitReference(entry.Value);
+            foreach (DictionaryEntry entry in data)
+            {
+                visitor.VisitReference(entry.Key);
+                visitor.VisitReference(entry.Value);
+            }
         }
 
         (_scan ??= FieldCompiler.Scanner<T>(Shape.Fields))(visitor, ref value);
@@ -71,7 +74,12 @@ internal sealed class ExceptionFormatter<T> : InstanceFormatter<T> where T : Exc
 
     private static void WriteData(ObjectWriter writer, T value)
     {
-        var data = value.Data;
+        if (ExceptionFields.Data(value) is not { } data)
+        {
+            writer.WriteVarUInt64(0);
+            return;
+        }
+
         writer.WriteVarUInt64((ulong)data.Count);
         foreach (DictionaryEntry entry in data)
         {
@@ -83,17 +91,33 @@ internal sealed class ExceptionFormatter<T> : InstanceFormatter<T> where T : Exc
     private static void ReadData(ObjectReader reader, T instance)
     {
         var count = reader.ReadCount(2);
+        if (count == 0)
+            return;
+        var data = ExceptionFields.Data(instance) = new BraidException().Data;
         for (var i = 0; i < count; i++)
         {
             var key = reader.ReadReference(FormatterOf<object>.Instance) ?? throw reader.Malformed("exception data without a key");
-            instance.Data[key] = reader.ReadReference(FormatterOf<object>.Instance);
+            data[key] = reader.ReadReference(FormatterOf<object>.Instance);
         }
     }
 }
 
-/// <summary>The two parts of an exception that only its constructor sets.</summary>
+/// <summary>
+/// The parts of an exception as they are stored: a class may override the properties, whose code is not for the serializer to run and may
+/// want fields that have not been read yet.
+/// </summary>
 internal static class ExceptionFields
 {
+    /// <summary>Null while nothing was put there.</summary>
+    [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "_data")]
+    public static extern ref IDictionary? Data(Exception exception);
+
+    [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "_helpURL")]
+    public static extern ref string? HelpLink(Exception exception);
+
+    [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "_source")]
+    public static extern ref string? Source(Exception exception);
+
     /// <summary>Null where the type's own default message applies.</summary>
     [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "_message")]
     public static extern ref string? Message(Exception exception);
