@@ -20,6 +20,20 @@ public class HostileInputTests
     }
 
     [Fact]
+    public void A_set_with_an_element_twice_is_refused()
+    {
+        Refused(new HashSet<string> { "a", "b" });
+        Refused(new SortedSet<string> { "a", "b" });
+
+        static void Refused<T>(T set)
+        {
+            var payload = BraidSerializer.Serialize(set);
+            payload.AsSpan().Replace((byte)'b', (byte)'a');
+            Assert.Throws<SerializationException>(() => BraidSerializer.Deserialize<T>(payload));
+        }
+    }
+
+    [Fact]
     public void Bytes_after_the_end_are_refused()
     {
         byte[] payload = [.. BraidSerializer.Serialize(5), 0];

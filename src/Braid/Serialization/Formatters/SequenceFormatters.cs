@@ -68,7 +68,11 @@ internal sealed class HashSetFormatter<T> : SequenceFormatter<HashSet<T>, T>
 
     protected override T[] ToArray(HashSet<T> value) => [.. value];
 
-    protected override void Add(HashSet<T> collection, T element) => collection.Add(element);
+    protected override void Add(HashSet<T> collection, T element)
+    {
+        if (!collection.Add(element))
+            throw new ArgumentException("An element is there twice.");
+    }
 
     protected override bool AddLooks(HashSet<T> collection) => !Elements<T>.AreWhole || !Comparers<T>.IsKnown(collection.Comparer);
 }
@@ -82,7 +86,11 @@ internal sealed class SortedSetFormatter<T> : SequenceFormatter<SortedSet<T>, T>
 
     protected override T[] ToArray(SortedSet<T> value) => [.. value];
 
-    protected override void Add(SortedSet<T> collection, T element) => collection.Add(element);
+    protected override void Add(SortedSet<T> collection, T element)
+    {
+        if (!collection.Add(element))
+            throw new ArgumentException("An element is there twice.");
+    }
 
     protected override bool AddLooks(SortedSet<T> collection) => true;
 }
