@@ -2,6 +2,7 @@ using System.Net.Http;
 using System.Net.Sockets;
 using System.Reflection;
 using System.Reflection.Emit;
+using System.Runtime.InteropServices;
 using Braid.Serialization;
 
 namespace Braid.Tests.Serialization;
@@ -17,6 +18,7 @@ public class RefusalsTests
         () => typeof(string).Assembly, () => typeof(string).GetMethod("Clone")!, () => System.Diagnostics.Process.GetCurrentProcess(), () => new ValueTask<int>(1),
         () => System.Threading.Channels.Channel.CreateBounded<int>(1), () => new System.ComponentModel.Component(), () => new WithFinalizer(), () => Emitted(),
         () => new List<int>().GetEnumerator(), () => new Services(), () => new DerivedMap(),
+        () => new NumberOrTruth { Number = 258 }, () => new Microsoft.Extensions.Logging.Logger(),
     ];
 
     public static TheoryData<int> Cases() => [.. Enumerable.Range(0, Bound.Length)];
@@ -45,6 +47,10 @@ public class RefusalsTests
         Assert.Equal("value[2][0]", PathOf(new object[] { 1, "a", new List<object> { stream } }));
         Assert.Equal("value", PathOf<object>(stream));
     }
+
+    [Fact]
+    public void A_union_of_numbers_travels_as_its_bits() =>
+        Assert.Equal(0x4048F5C3u, RoundTrip.Of(new NumberOrBits { Number = 3.14f }).Bits);
 
     [Fact]
     public void Null_travels_whatever_the_type_of_the_field()
@@ -92,6 +98,26 @@ public class RefusalsTests
     private sealed class WithPointer
     {
         public nint pointer = 1;
+    }
+
+    [StructLayout(LayoutKind.Explicit)]
+    private struct NumberOrTruth
+    {
+        [FieldOffset(0)]
+        public int Number;
+
+        [FieldOffset(0)]
+        public bool Truth;
+    }
+
+    [StructLayout(LayoutKind.Explicit)]
+    private struct NumberOrBits
+    {
+        [FieldOffset(0)]
+        public float Number;
+
+        [FieldOffset(0)]
+        public uint Bits;
     }
 
     private sealed class WithLeftOut

@@ -22,6 +22,8 @@ public class SimpleTypesTests
         IPAddress.Parse("10.1.2.3"), IPAddress.Parse("fe80::1%3"), new IPEndPoint(IPAddress.Any, 80), new DnsEndPoint("example.com", 443), TimeZoneInfo.Utc, DBNull.Value,
         StringComparer.OrdinalIgnoreCase, EqualityComparer<string>.Default, Comparer<int>.Default, ReferenceEqualityComparer.Instance,
         new KeyValuePair<string, int>("a", 1), (1, "two", 3.0), Tuple.Create(1, "two"), (1, 2, 3, 4, 5, 6, 7, 8, 9),
+        new Vector2(1, 2), new Vector3(1, 2, 3), new Vector4(1, 2, 3, 4), Quaternion.Identity, new Plane(1, 2, 3, 4), Matrix3x2.CreateRotation(1), Matrix4x4.CreateRotationX(1),
+        Vector<int>.Indices, (1, Vector<double>.Indices),
     ];
 
     [Theory]
@@ -71,6 +73,10 @@ public class SimpleTypesTests
         Assert.Equal(new BitArray(new[] { true, false, true }).Cast<bool>(), RoundTrip.Of(new BitArray(new[] { true, false, true })).Cast<bool>());
         Assert.Empty(RoundTrip.Of<Encoding>(new UTF8Encoding(false)).Preamble.ToArray());
         Assert.Equal(Encoding.Unicode, RoundTrip.Of(Encoding.Unicode));
+        Assert.Empty(RoundTrip.Of(new UnicodeEncoding(bigEndian: true, byteOrderMark: false)).Preamble.ToArray());
+        Assert.Equal(new UTF32Encoding(true, true), RoundTrip.Of(new UTF32Encoding(true, true)));
+        foreach (var strict in (Encoding[])[new UTF8Encoding(false, true), Encoding.GetEncoding("us-ascii", EncoderFallback.ExceptionFallback, DecoderFallback.ExceptionFallback)])
+            Assert.Throws<DecoderFallbackException>(() => RoundTrip.Of(strict).GetString([0xFF]));
     }
 
     [Fact]

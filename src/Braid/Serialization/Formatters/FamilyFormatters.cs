@@ -43,9 +43,13 @@ internal sealed class StringComparerFormatter : LeafFormatter<StringComparer>
     public override StringComparer Read(ObjectReader reader) => StringComparers.Read(reader, reader.ReadByte());
 }
 
-/// <summary>An encoding by its code page, and whether it writes a byte order mark.</summary>
+/// <summary>An encoding by its code page, whether it writes a byte order mark, and whether it throws where others replace.</summary>
 internal sealed class EncodingFormatter : LeafFormatter<Encoding>
 {
+    private const int Utf16CodePage = 1200;
+    private const int Utf16BigEndianCodePage = 1201;
+    private const int Utf32CodePage = 12000;
+    private const int Utf32BigEndianCodePage = 12001;
     private const int Utf8CodePage = 65001;
 
     internal override Type WireType => typeof(Encoding);
@@ -54,13 +58,22 @@ internal sealed class EncodingFormatter : LeafFormatter<Encoding>
     {
         writer.WriteVarInt32(value.CodePage);
         writer.WriteBoolean(value.Preamble.Length > 0);
+        writer.WriteBoolean(value.DecoderFallback is DecoderExceptionFallback);
     }
 
     public override Encoding Read(ObjectReader reader)
     {
         var codePage = reader.ReadVarInt32();
         var marked = reader.ReadBoolean();
-        return codePage == Utf8CodePage ? new UTF8Encoding(marked) : Encoding.GetEncoding(codePage);
+        var throws = reader.ReadBoolean();
+        return codePage switch
+        {
+            Utf8CodePage => new UTF8Encoding(marked, throws),
+            Utf16CodePage or Utf16BigEndianCodePage => new UnicodeEncoding(codePage == Utf16BigEndianCodePage, marked, throws),
+            Utf32CodePage or Utf32BigEndianCodePage => new UTF32Encoding(codePage == Utf32BigEndianCodePage, marked, throws),
+            _ when throws => Encoding.GetEncoding(codePage, EncoderFallback.ExceptionFallback, DecoderFallback.ExceptionFallback),
+            _ => Encoding.GetEncoding(codePage),
+        };
     }
 }
 

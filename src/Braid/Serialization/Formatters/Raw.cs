@@ -15,7 +15,7 @@ internal static class Raw<T>
     /// <summary>Arrays of it are one copy, padding included.</summary>
     public static readonly bool IsRaw = BitConverter.IsLittleEndian && !RuntimeHelpers.IsReferenceOrContainsReferences<T>() && RawTypes.AllBitsAreValues(typeof(T));
 
-    /// <summary>A single value is a copy too: a struct without padding, or one that its fields do not describe (unions, fixed buffers).</summary>
+    /// <summary>A single value is a copy too: a struct without padding, or one that its fields do not describe (unions, fixed buffers, vectors).</summary>
     public static readonly bool IsExact = IsRaw && (RawTypes.FieldBytes(typeof(T)) == Unsafe.SizeOf<T>() || RawTypes.IsMoreThanItsFields(typeof(T)));
 
     /// <summary>The fields of a struct, whose fingerprint goes before the first copy; null for the runtime's own types.</summary>
@@ -70,6 +70,7 @@ internal static class RawTypes
 
     public static bool IsMoreThanItsFields(Type type) =>
         type.IsExplicitLayout || type.StructLayoutAttribute?.Size > 0
+        || (type.IsGenericType && type.GetGenericTypeDefinition() == typeof(System.Numerics.Vector<>))      // as wide as the processor has it
         || type.IsDefined(typeof(InlineArrayAttribute), inherit: false)
         || Array.Exists(type.GetFields(InstanceFields), static field => field.FieldType.IsValueType && !field.FieldType.IsPrimitive && field.FieldType != field.DeclaringType && !Free.Contains(field.FieldType) && IsMoreThanItsFields(field.FieldType));
 

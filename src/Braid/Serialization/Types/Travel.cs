@@ -1,5 +1,7 @@
 using System.Buffers.Binary;
 using System.Reflection;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 
 namespace Braid.Serialization.Types;
 
@@ -30,6 +32,10 @@ internal static class Travel
             return "a COM object belongs to its apartment.";
         if (typeof(IServiceProvider).IsAssignableFrom(type))
             return "it owns the services of this process. Send what the lambda needs of it.";
+        if (IsLogger(type))
+            return "a logger writes to the sinks of this process. Log what the task returns, or make a logger where it is used, for example in a static field.";
+        if (OverlapUnsafely(type))
+            return "its fields overlap, and not every value of one is a value of the other. Send one of them and what it is, or register a formatter.";
         if (FrameworkPart(type) is { } part && BoundTypes.ReasonFor(part) is { } bound)
             return bound;
         if (HasFinalizer(type))
@@ -52,6 +58,29 @@ internal static class Travel
     }
 
     public static bool IsLeftOut(FieldInfo field) => (field.Attributes & NotSerializedMark) != 0;
+
+    // By name, for the kernel knows no package. Others may implement the interface in ways that travel.
+    private static bool IsLogger(Type type) =>
+        type.FullName == "Microsoft.Extensions.Logging.Logger"
+        || (type.IsGenericType && type.GetGenericTypeDefinition().FullName == "Microsoft.Extensions.Logging.Logger`1");
+
+    // A union of numbers travels as its bytes. Written by field, one with a bool, say, would come back with the bits that a bool may have.
+    private static bool OverlapUnsafely(Type type)
+    {
+        if (!type.IsValueType || !type.IsExplicitLayout || Formatters.RawTypes.AllBitsAreValues(type))
+            return false;
+        var ends = 0;
+        foreach (var field in type.GetFields(DeclaredFields).OrderBy(OffsetOf))
+        {
+            if (OffsetOf(field) < ends)
+                return true;
+            ends = OffsetOf(field) + (field.FieldType.IsValueType ? RuntimeHelpers.SizeOf(field.FieldType.TypeHandle) : IntPtr.Size);
+        }
+
+        return false;
+
+        static int OffsetOf(FieldInfo field) => field.GetCustomAttribute<FieldOffsetAttribute>()?.Value ?? 0;
+    }
 
     // The nearest class of the framework among the type and its bases that says more than "an object".
     private static Type? FrameworkPart(Type type)
@@ -86,6 +115,9 @@ internal static class Travel
         var outermost = type;
         while (outermost.DeclaringType is { } declaring)
             outermost = declaring;
+        // Vectors, matrices and the like are plain numbers side by side.
+        if (type.IsValueType && type.Namespace == "System.Numerics")
+            return true;
         return outermost.FullName is "System.Random" or "System.Linq.Enumerable" or "System.Collections.StructuralComparer" or "System.Collections.StructuralEqualityComparer"
             || (type.Namespace == "System.Linq" && type.Name is "Grouping`2")
             || (type.Namespace == "System.Runtime.CompilerServices" && type.Name is "StrongBox`1");
