@@ -28,10 +28,12 @@ public sealed partial class Cluster : IAsyncDisposable
     /// </summary>
     /// <exception cref="BraidException">A worker did not start; the message says what it wrote.</exception>
     /// <exception cref="PlatformNotSupportedException">Worker processes cannot be had here (NativeAOT).</exception>
+    /// <exception cref="OperationCanceledException">The token was signalled before the workers were there.</exception>
     public static async Task<Cluster> StartAsync(ClusterOptions? options = null, CancellationToken cancellationToken = default)
     {
         options ??= ClusterOptions.FromEnvironment();
         options.Check();
+        cancellationToken.ThrowIfCancellationRequested();
         return (await DriverBackend.StartAsync(options, cancellationToken)).Cluster;
     }
 

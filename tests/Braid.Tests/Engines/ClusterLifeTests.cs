@@ -54,6 +54,10 @@ public partial class ClusterLifeTests
     }
 
     [Theory(Timeout = Until.TestMs), MemberData(nameof(Engines))]
+    public async Task A_token_that_was_signalled_before_starts_nothing(string engine) =>
+        await Assert.ThrowsAsync<OperationCanceledException>(() => Cluster.StartAsync(new() { Engine = EngineNames.Of(engine) }, new CancellationToken(canceled: true)));
+
+    [Theory(Timeout = Until.TestMs), MemberData(nameof(Engines))]
     public async Task Disposal_while_others_submit_leaves_nobody_waiting(string engine)
     {
         await using var running = await RunningCluster.StartAsync(engine);

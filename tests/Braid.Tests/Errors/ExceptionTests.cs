@@ -89,6 +89,10 @@ public class ExceptionTests(BothEngines clusters) : IClassFixture<BothEngines>
     }
 
     [Theory(Timeout = Until.TestMs), MemberData(nameof(Engines))]
+    public async Task A_result_that_cannot_travel_is_refused_although_its_declared_type_could(string engine) =>
+        await Assert.ThrowsAsync<BraidException>(async () => await clusters[engine].Submit<object>(() => new MemoryStream()));
+
+    [Theory(Timeout = Until.TestMs), MemberData(nameof(Engines))]
     public async Task An_item_of_a_stream_that_cannot_travel_ends_the_stream(string engine)
     {
         await Assert.ThrowsAnyAsync<BraidException>(async () =>

@@ -2,6 +2,7 @@ using Braid.Actors;
 using Braid.Driver;
 using Braid.Execution;
 using Braid.Serialization;
+using Braid.Serialization.Graphs;
 
 namespace Braid.Engines.InProcess;
 
@@ -104,7 +105,13 @@ internal sealed class InProcessExecution(InProcessLink link, InProcessTask task)
     /// <summary>Refuses what a worker process would refuse, so that a program that works here works there.</summary>
     private static void CheckTravels<T>(T value)
     {
-        if (!FormatterOf<T>.Instance.IsLeaf)
+        if (Holds<T>.Anything)
             _ = GraphScanner.Find<ObjectRef>(value);
+    }
+
+    /// <summary>The answer for each type of result, found once.</summary>
+    private static class Holds<T>
+    {
+        public static readonly bool Anything = GraphVisitor.CanHold(typeof(T));
     }
 }
