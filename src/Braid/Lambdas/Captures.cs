@@ -1,6 +1,7 @@
 using System.Reflection;
 using System.Runtime.CompilerServices;
 using Braid.Serialization;
+using Braid.Serialization.Compiling;
 using Braid.Serialization.Graphs;
 
 namespace Braid.Lambdas;
@@ -9,6 +10,9 @@ namespace Braid.Lambdas;
 internal abstract class Captures
 {
     public virtual bool AreNone => false;
+
+    /// <summary>The variables that are sent, of a closure; null of other targets, which are sent whole.</summary>
+    public virtual FieldSubset? Chosen => null;
 
     public abstract void Write(ObjectWriter writer, Delegate d);
 

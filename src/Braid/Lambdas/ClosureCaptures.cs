@@ -22,6 +22,8 @@ internal sealed class ClosureCaptures(Type delegateType, MethodInfo method) : Ca
     // Whether some variable could hold what a visitor looks for, or something that cannot travel. Most closures hold numbers and text.
     private bool? _canHold;
 
+    public override FieldSubset Chosen => Fields;
+
     private FieldSubset Fields => _fields ??= Choose();
 
     public override void Write(ObjectWriter writer, Delegate d)

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Reflection;
 using Braid.Serialization;
+using Braid.Serialization.Compiling;
 using Braid.Serialization.Graphs;
 
 namespace Braid.Lambdas;
@@ -41,6 +42,9 @@ internal sealed class Lambda
 
     /// <summary>Whether <see cref="WriteCaptures"/> writes nothing, so that every delegate of this lambda is as good as every other.</summary>
     public bool CapturesNothing => _captures.AreNone;
+
+    /// <summary>The variables that it sends, where its target is a closure; null where the target is sent whole.</summary>
+    public FieldSubset? Chosen => _captures.Chosen;
 
     /// <summary>The lambda that <paramref name="d"/> calls.</summary>
     /// <exception cref="CaptureException">Its code cannot travel: it was made at run time, can be unloaded, or is not .NET code.</exception>

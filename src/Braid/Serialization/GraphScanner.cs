@@ -22,10 +22,10 @@ internal static class GraphScanner
     {
         var visitor = new GraphVisitor(typeof(TSought));
         visitor.VisitFields(target, subset);
-        return Finish<TSought>(visitor, target, "closure");
+        return Finish<TSought>(visitor, target, "closure", subset);
     }
 
-    private static TSought[] Finish<TSought>(GraphVisitor visitor, object? root, string rootName) where TSought : class
+    private static TSought[] Finish<TSought>(GraphVisitor visitor, object? root, string rootName, FieldSubset? chosen = null) where TSought : class
     {
         try
         {
@@ -33,7 +33,7 @@ internal static class GraphScanner
         }
         catch (SerializationException e) when (e.WantsPath)
         {
-            throw PathFinder.Locate(e, root, rootName);
+            throw PathFinder.Locate(e, root, rootName, chosen);
         }
 
         return visitor.Found.Count == 0 ? [] : [.. visitor.Found.Cast<TSought>()];

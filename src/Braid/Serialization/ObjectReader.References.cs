@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Braid.Lambdas;
 using Braid.Serialization.Compiling;
 using Braid.Serialization.Formatters;
 using Braid.Serialization.Graphs;
@@ -79,7 +80,10 @@ public sealed partial class ObjectReader
                     throw Malformed($"a {TypeNames.Of(type)} stands where a {TypeNames.Of(declared.ExactType)} was expected");
                 return Checked(ReadNew(FormatterFor(type)), declared);
             default:
-                return Checked(ReadSeen(tag - ReferenceTags.FirstSeen), declared);
+                var seen = Checked(ReadSeen(tag - ReferenceTags.FirstSeen), declared);
+                if (_partials.Any && GeneratedNames.IsClosure(seen.GetType()))
+                    ReadMissing(seen, FieldSubset.Whole(seen.GetType()), (int)(tag - ReferenceTags.FirstSeen), isNew: false);
+                return seen;
         }
     }
 
@@ -208,17 +212,22 @@ public sealed partial class ObjectReader
             throw Malformed("a closure has an unknown header");
         }
 
-        var missing = _partials.Claim(index, subset, isNew: tag == ReferenceTags.SameType);
+        ReadMissing(target, subset, index, isNew: tag == ReferenceTags.SameType);
+        return target;
+    }
+
+    private void ReadMissing(object target, FieldSubset subset, int index, bool isNew)
+    {
+        var missing = _partials.Claim(index, subset, isNew);
         if (_depth >= Depth.DeferFrom && _wholes == 0)
         {
             _deferred.Enqueue(new DeferredBody(target, null, subset, missing));
-            return target;
+            return;
         }
 
         _depth = Depth.Enter(_depth);
         subset.ReadFields(this, target, missing);
         _depth--;
-        return target;
     }
 
     private void Finish()

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Braid.Lambdas;
 using Braid.Serialization.Compiling;
 using Braid.Serialization.Formatters;
 using Braid.Serialization.Graphs;
@@ -49,7 +50,7 @@ public sealed partial class ObjectWriter
         }
         catch (SerializationException e) when (e.WantsPath)
         {
-            throw PathFinder.Locate(e, target, "closure");
+            throw PathFinder.Locate(e, target, "closure", subset);
         }
         finally
         {
@@ -171,7 +172,12 @@ public sealed partial class ObjectWriter
             throw new SerializationException($"A closure is a {TypeNames.Of(target.GetType())} where {TypeNames.Of(subset.Type)} was expected.");
         var index = _objects.GetOrAdd(target, out var seen);
         WriteVarUInt64(seen ? ReferenceTags.Seen(index) : ReferenceTags.SameType);
-        var missing = _partials.Claim(index, subset, isNew: !seen);
+        WriteMissing(target, subset, index, isNew: !seen);
+    }
+
+    private void WriteMissing(object target, FieldSubset subset, int index, bool isNew)
+    {
+        var missing = _partials.Claim(index, subset, isNew);
         if (_depth >= Depth.DeferFrom && _wholes == 0)
         {
             _deferred.Enqueue(new DeferredBody(target, null, subset, missing));
@@ -202,6 +208,9 @@ public sealed partial class ObjectWriter
         if (_open.Count != 0 && _open.Contains(index))
             throw new SerializationException(value, value.GetType(), "it contains itself, and it can only be built when all its parts are there. Break the cycle with a class or a List<T>.");
         WriteVarUInt64(ReferenceTags.Seen(index));
+        // A lambda may have sent a part of it only.
+        if (_partials.Any && GeneratedNames.IsClosure(value.GetType()))
+            WriteMissing(value, FieldSubset.Whole(value.GetType()), index, isNew: false);
         return true;
     }
 

@@ -57,6 +57,17 @@ public class CaptureErrorTests
     }
 
     [Fact]
+    public void A_variable_is_not_blamed_that_only_a_sibling_reads()
+    {
+        var stream = new MemoryStream();
+        var options = new List<Options> { new() { Stream = stream } };
+        Func<long> sibling = () => stream.Length;
+        Fails(() => options.Count, "options[0].Stream", typeof(MemoryStream));
+        // By way of the sibling it is: the same closure, and another of its variables.
+        Fails(() => sibling() + 1, "sibling.stream", typeof(MemoryStream));
+    }
+
+    [Fact]
     public void A_property_of_a_captured_object()
     {
         var options = new Options { Stream = new MemoryStream() };

@@ -112,6 +112,38 @@ public class SharedClosureTests
     }
 
     [Fact]
+    public void An_iterator_of_lambdas_that_has_begun_keeps_the_variables_that_its_last_lambda_did_not_read()
+    {
+        var steps = Steps(1, 10).GetEnumerator();
+        steps.MoveNext();
+        Func<int> both = () =>
+        {
+            var first = steps.Current(2);
+            steps.MoveNext();
+            return 100 * first + steps.Current(2);
+        };
+        Assert.Equal(321, Carry.There(both)());
+
+        static IEnumerable<Func<int, int>> Steps(int addend, int factor)
+        {
+            yield return x => x + addend;
+            yield return x => x * factor + addend;
+        }
+    }
+
+    [Fact]
+    public void A_closure_that_is_captured_as_an_object_too_has_all_its_variables()
+    {
+        var (a, b) = (1, 2);
+        Func<int> first = () => a;
+        Func<int> second = () => b;
+        var target = first.Target!;
+        var again = Carry.There(() => (first, target))();
+        Assert.Same(again.first.Target, again.target);
+        Assert.Equal(2, (int)second.Method.Invoke(again.target, null)!);
+    }
+
+    [Fact]
     public void A_captured_sequence_is_run_where_it_is_read()
     {
         var numbers = Numbers(3);

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Reflection;
 using System.Reflection.Emit;
 using System.Runtime.CompilerServices;
@@ -13,6 +14,8 @@ internal sealed class FieldSubset
 {
     // One bit a field; the last bit stands for itself and all further fields.
     private const int Bits = 64;
+
+    private static readonly ConcurrentDictionary<Type, FieldSubset> Wholes = new();
 
     private readonly Entry[] _entries;
     private Action<ObjectWriter, object, ulong>? _write;
@@ -34,6 +37,10 @@ internal sealed class FieldSubset
 
     /// <summary>A bit for each field.</summary>
     public ulong AllFields { get; }
+
+    /// <summary>All fields of a closure: for one that is met as an object after a lambda has sent a part of it.</summary>
+    public static FieldSubset Whole(Type closure) =>
+        Wholes.GetOrAdd(closure, static type => new FieldSubset(type, Array.ConvertAll(Shape.Of(type).Fields, static field => new Entry(field))));
 
     public object CreateInstance() => RuntimeHelpers.GetUninitializedObject(Type);
 

@@ -1,3 +1,4 @@
+using Braid.Lambdas;
 using Braid.Serialization.Compiling;
 
 namespace Braid.Serialization.Graphs;
@@ -45,9 +46,14 @@ internal sealed class GraphVisitor(Type sought)
             return;
         }
 
-        _seen.GetOrAdd(value, out var seen);
+        var index = _seen.GetOrAdd(value, out var seen);
         if (seen)
+        {
+            if (_partials.Any && GeneratedNames.IsClosure(value.GetType()))
+                VisitMissing(value, FieldSubset.Whole(value.GetType()), index, isNew: false);
             return;
+        }
+
         if (isSought)
             Found.Add(value);
         _open.Enqueue(new DeferredBody(value, formatter, null, 0));
@@ -59,9 +65,7 @@ internal sealed class GraphVisitor(Type sought)
         if (target is null)
             return;
         var index = _seen.GetOrAdd(target, out var seen);
-        var missing = _partials.Claim(index, subset, isNew: !seen);
-        if (missing != 0)
-            _open.Enqueue(new DeferredBody(target, null, subset, missing));
+        VisitMissing(target, subset, index, isNew: !seen);
     }
 
     /// <summary>Follows everything that was visited, to the end.</summary>
@@ -75,6 +79,13 @@ internal sealed class GraphVisitor(Type sought)
             else
                 body.Subset!.ScanFields(this, body.Instance, body.Fields);
         }
+    }
+
+    private void VisitMissing(object target, FieldSubset subset, int index, bool isNew)
+    {
+        var missing = _partials.Claim(index, subset, isNew);
+        if (missing != 0)
+            _open.Enqueue(new DeferredBody(target, null, subset, missing));
     }
 
     private Formatter FormatterFor(Type type)

@@ -15,6 +15,9 @@ internal struct PartialObjects
     private List<int>? _indexes;
     private List<FieldSubset>? _first;
 
+    /// <summary>Whether there is any closure of which not all may have been claimed.</summary>
+    public readonly bool Any => _indexes is { Count: > 0 };
+
     /// <summary>The fields of the subset, as bits, that nobody has claimed before.</summary>
     public ulong Claim(int index, FieldSubset subset, bool isNew)
     {

@@ -1,6 +1,7 @@
 using System.Collections;
 using System.Globalization;
 using System.Reflection;
+using Braid.Lambdas;
 using Braid.Serialization.Compiling;
 
 namespace Braid.Serialization.Graphs;
@@ -14,8 +15,12 @@ internal static class PathFinder
     // An error message is not worth walking further.
     private const int MaxVisited = 1_000_000;
 
-    public static SerializationException Locate(SerializationException found, object? root, string rootName) =>
-        found.At(PathTo(found, root, rootName) ?? rootName);
+    /// <param name="found">What could not travel.</param>
+    /// <param name="root">What was to be written.</param>
+    /// <param name="rootName">What the path calls it.</param>
+    /// <param name="chosen">Of a closure the fields that its lambda reads: the way leads through no other.</param>
+    public static SerializationException Locate(SerializationException found, object? root, string rootName, FieldSubset? chosen = null) =>
+        found.At(PathTo(found, root, rootName, chosen) ?? rootName);
 
     /// <summary>A field's name as its author knows it: the variable of a closure, the property of a backing field.</summary>
     public static string FriendlyName(string field)
@@ -28,50 +33,55 @@ internal static class PathFinder
         return end > 1 ? field[1..end] : field;
     }
 
-    private static string? PathTo(SerializationException found, object? root, string rootName)
+    private static string? PathTo(SerializationException found, object? root, string rootName, FieldSubset? chosen)
     {
         if (root is null)
             return null;
         var open = new Queue<Step>();
         var seen = new HashSet<object>(ReferenceEqualityComparer.Instance);
-        open.Enqueue(new Step(root, rootName, null));
+        // Another lambda leads on from the same closure to other variables.
+        var seenInPart = new HashSet<(object Closure, FieldSubset Chosen)>();
+        open.Enqueue(new Step(root, chosen, rootName, null));
         while (open.TryDequeue(out var step) && seen.Count < MaxVisited)
         {
             if (ReferenceEquals(step.Value, found.Offender) || (step.Value.GetType() == found.OffendingType && (found.Offender is null || found.OffendingType.IsValueType)))
                 return step.ToString();
-            foreach (var (name, child) in Children(step.Value))
+            foreach (var (name, child, part) in Children(step))
             {
-                if (child is not null && (child.GetType().IsValueType || seen.Add(child)))
-                    open.Enqueue(new Step(child, name, step));
+                if (child is not null && (child.GetType().IsValueType || (part is null ? seen.Add(child) : seenInPart.Add((child, part)))))
+                    open.Enqueue(new Step(child, part, name, step));
             }
         }
 
         return null;
     }
 
-    private static IEnumerable<(string Name, object? Value)> Children(object value)
+    private static IEnumerable<Child> Children(Step step)
     {
+        var value = step.Value;
         var type = value.GetType();
+        if (step.Chosen is { } chosen)
+            return chosen.Entries.ToArray().Select(entry => new Child("." + FriendlyName(entry.Field.Name), entry.Field.GetValue(value), entry.Nested));
         if (type.IsPrimitive || value is string or Type)
             return [];
         if (value is Delegate d)
-            return d.GetInvocationList().Select(static (part, i) => (i == 0 ? "" : $"[{i}]", part.Target));
+            return d.GetInvocationList().Select(static (part, i) => new Child(i == 0 ? "" : $"[{i}]", part.Target, Lambda.Of(part).Chosen));
         if (value is Exception e)
-            return [("InnerException", e.InnerException), ("Data", e.Data), .. Fields(value, typeof(Exception))];
+            return [new Child("InnerException", e.InnerException), new Child("Data", e.Data), .. Fields(value, typeof(Exception))];
         // Collections only: a query would run, and might never end.
         if (value is Array || (value is IEnumerable && type.Namespace?.StartsWith("System.Collections", StringComparison.Ordinal) == true))
             return Elements((IEnumerable)value);
         return Fields(value, above: null);
     }
 
-    private static IEnumerable<(string Name, object? Value)> Elements(IEnumerable collection)
+    private static IEnumerable<Child> Elements(IEnumerable collection)
     {
         if (collection is IDictionary dictionary)
         {
             foreach (DictionaryEntry entry in dictionary)
             {
-                yield return ($"[{Show(entry.Key)}]", entry.Value);
-                yield return (".Keys", entry.Key);
+                yield return new Child($"[{Show(entry.Key)}]", entry.Value);
+                yield return new Child(".Keys", entry.Key);
             }
 
             yield break;
@@ -79,17 +89,17 @@ internal static class PathFinder
 
         var i = 0;
         foreach (var element in collection)
-            yield return ($"[{i++}]", element);
+            yield return new Child($"[{i++}]", element);
     }
 
-    private static IEnumerable<(string Name, object? Value)> Fields(object value, Type? above)
+    private static IEnumerable<Child> Fields(object value, Type? above)
     {
         foreach (var field in Shape.Of(value.GetType(), above).Fields)
         {
             var type = field.FieldType;
             if ((type.IsPrimitive && type != typeof(nint) && type != typeof(nuint)) || type.IsPointer || type.IsFunctionPointer)
                 continue;
-            yield return ("." + FriendlyName(field.Name), field.GetValue(value));
+            yield return new Child("." + FriendlyName(field.Name), field.GetValue(value));
         }
     }
 
@@ -99,7 +109,9 @@ internal static class PathFinder
         return text is { Length: > 40 } ? text[..40] + "…" : text ?? "";
     }
 
-    private sealed record Step(object Value, string Name, Step? From)
+    private readonly record struct Child(string Name, object? Value, FieldSubset? Chosen = null);
+
+    private sealed record Step(object Value, FieldSubset? Chosen, string Name, Step? From)
     {
         public override string ToString() => From is null ? Name : From + Name;
     }
