@@ -1,5 +1,5 @@
 using System.Buffers;
-using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using Braid.Mpi.Abi;
 
 namespace Braid.Mpi;
@@ -12,6 +12,9 @@ namespace Braid.Mpi;
 /// <remarks>One thread at a time may complete a request. Awaiting completes at once where the operation is done already.</remarks>
 public sealed unsafe partial class Request : IAwaited
 {
+    /// <summary>The handles of so many are on the stack while several are asked for at once.</summary>
+    private const int OnStackMax = 128;
+
     private nint _handle;
     private Pins _pins;
     private readonly Op? _op;
@@ -31,6 +34,9 @@ public sealed unsafe partial class Request : IAwaited
 
     /// <summary>Whether it is known to be done; does not ask MPI, see <see cref="Test"/>.</summary>
     public bool IsCompleted => Volatile.Read(ref _awaited) is { } awaited ? awaited.Task.IsCompleted : _done;
+
+    /// <summary>Whether its handle is MPI's and nobody awaits it.</summary>
+    private bool IsOpen => !_done && _awaited is null;
 
     /// <summary>Asks whether the operation is done, without waiting.</summary>
     /// <exception cref="MpiException">The operation failed, for example a message longer than its buffer.</exception>
@@ -144,40 +150,40 @@ public sealed unsafe partial class Request : IAwaited
     }
 
     /// <summary>Waits for all; the statuses are in the order of the requests.</summary>
+    /// <exception cref="MpiException">One failed; those that go on still, if any, can be waited for again.</exception>
     public static Status[] WaitAll(params ReadOnlySpan<Request> requests)
     {
         var statuses = new Status[requests.Length];
-        var open = new List<int>(requests.Length);
+        var handles = requests.Length <= OnStackMax ? stackalloc nint[requests.Length] : new nint[requests.Length];
+        var open = 0;
         for (var i = 0; i < requests.Length; i++)
         {
-            if (requests[i]._done || requests[i]._awaited is not null)
+            // To MPI one that is done already, or belongs to Progress, is none.
+            var isOpen = requests[i].IsOpen;
+            handles[i] = isOpen ? requests[i]._handle : Runtime.Backend.RequestNull;
+            open += isOpen ? 1 : 0;
+        }
+        if (open > 0)
+        {
+            Runtime.ThrowIfFinished();
+            var code = Runtime.Backend.WaitAll(handles, MemoryMarshal.Cast<Status, StatusBlock>(statuses.AsSpan()));
+            for (var i = 0; i < requests.Length; i++)
             {
-                statuses[i] = requests[i].Wait();
+                if (requests[i].IsOpen)
+                {
+                    requests[i].Settle(code, handles[i], statuses[i]);
+                }
             }
-            else
+            CheckAll(code, statuses);
+            foreach (var request in requests)
             {
-                open.Add(i);
+                request._op?.ThrowIfFailed();
             }
         }
-        if (open.Count == 0)
+        for (var i = 0; open < requests.Length && i < requests.Length; i++)
         {
-            return statuses;
+            statuses[i] = requests[i].Wait();
         }
-        Runtime.ThrowIfFinished();
-        var handles = new nint[open.Count];
-        var blocks = new StatusBlock[open.Count];
-        for (var i = 0; i < handles.Length; i++)
-        {
-            handles[i] = requests[open[i]]._handle;
-        }
-        var code = Runtime.Backend.WaitAll(handles, blocks);
-        for (var i = 0; i < handles.Length; i++)
-        {
-            var request = requests[open[i]];
-            request._handle = handles[i];
-            request.Complete(statuses[open[i]] = new(blocks[i]));
-        }
-        CheckAll(code, statuses);
         return statuses;
     }
 
@@ -185,7 +191,7 @@ public sealed unsafe partial class Request : IAwaited
     public static int WaitAny(ReadOnlySpan<Request> requests, out Status status)
     {
         Runtime.ThrowIfFinished();
-        var handles = new nint[requests.Length];
+        var handles = requests.Length <= OnStackMax ? stackalloc nint[requests.Length] : new nint[requests.Length];
         for (var i = 0; i < handles.Length; i++)
         {
             handles[i] = requests[i]._awaited is null ? requests[i]._handle
@@ -196,7 +202,6 @@ public sealed unsafe partial class Request : IAwaited
         status = new(block);
         if (index >= 0)
         {
-            requests[index]._handle = handles[index];
             requests[index].Complete(status);
         }
         Runtime.Check(code, "MPI_Waitany");
@@ -207,7 +212,7 @@ public sealed unsafe partial class Request : IAwaited
     public static int[] TestSome(ReadOnlySpan<Request> requests)
     {
         Runtime.ThrowIfFinished();
-        var handles = new nint[requests.Length];
+        var handles = requests.Length <= OnStackMax ? stackalloc nint[requests.Length] : new nint[requests.Length];
         for (var i = 0; i < handles.Length; i++)
         {
             handles[i] = requests[i]._awaited is null ? requests[i]._handle : Runtime.Backend.RequestNull;
@@ -217,9 +222,7 @@ public sealed unsafe partial class Request : IAwaited
         var code = Runtime.Backend.TestSome(handles, indices, blocks, out var count);
         for (var i = 0; i < count; i++)
         {
-            var request = requests[indices[i]];
-            request._handle = handles[indices[i]];
-            request.Complete(new(blocks[i]));
+            requests[indices[i]].Complete(new(blocks[i]));
         }
         Runtime.Check(code, "MPI_Testsome");
         return indices[..count];
@@ -286,10 +289,21 @@ public sealed unsafe partial class Request : IAwaited
 
     private void Complete(Status status)
     {
+        Settle(0, Runtime.Backend.RequestNull, in status);
+        _op?.ThrowIfFailed();
+    }
+
+    /// <summary>Takes note of how it ended. One of several may go on when another failed: it keeps its handle and its buffers.</summary>
+    private void Settle(int code, nint handle, in Status status)
+    {
+        if (code != 0 && status.ErrorClass == MpiErrorClass.Pending)
+        {
+            _handle = handle;
+            return;
+        }
         (_status, _done) = (status, true);
         _handle = Runtime.Backend.RequestNull;
         _pins.Dispose();
-        _op?.ThrowIfFailed();
     }
 
     private static void CheckAll(int code, Status[] statuses)

@@ -5,7 +5,7 @@ using Braid.Mpi.Abi;
 
 namespace Braid.Mpi.Native;
 
-/// <content>Requests. Arrays of handles and statuses have the ABI's strides, so they are repacked from ours and back.</content>
+/// <content>Requests. Arrays of handles and statuses have the ABI's strides in MPI's hands and ours outside.</content>
 internal sealed unsafe partial class NativeBackend
 {
     public override int Test(nint* request, out bool done, StatusBlock* status)
@@ -20,61 +20,105 @@ internal sealed unsafe partial class NativeBackend
 
     public override int WaitAll(Span<nint> requests, Span<StatusBlock> statuses)
     {
-        using var handles = new HandleArray(this, requests);
-        using var blocks = new StatusArray(this, requests.Length);
-        var code = Libmpi.MPI_Waitall(requests.Length, handles.Pointer, blocks.Pointer);
-        handles.CopyTo(requests);
-        blocks.CopyTo(statuses);
-        return code;
+        fixed (nint* handles = requests)
+        fixed (StatusBlock* blocks = statuses)
+        {
+            Narrow(handles, requests.Length);
+            // MPI leaves the error field alone unless the call as a whole failed.
+            statuses.Clear();
+            var code = Libmpi.MPI_Waitall(requests.Length, handles, blocks);
+            Widen(handles, requests.Length);
+            Widen(blocks, statuses.Length);
+            return code;
+        }
     }
 
     public override int WaitAny(Span<nint> requests, out int index, StatusBlock* status)
     {
-        using var handles = new HandleArray(this, requests);
-        int found;
-        var code = Libmpi.MPI_Waitany(requests.Length, handles.Pointer, &found, Out(status));
-        handles.CopyTo(requests);
-        index = found == _abi.Undefined ? -1 : found;
-        return code;
+        fixed (nint* handles = requests)
+        {
+            Narrow(handles, requests.Length);
+            int found;
+            var code = Libmpi.MPI_Waitany(requests.Length, handles, &found, Out(status));
+            Widen(handles, requests.Length);
+            index = found == _abi.Undefined ? -1 : found;
+            return code;
+        }
     }
 
     public override int TestSome(Span<nint> requests, Span<int> indices, Span<StatusBlock> statuses, out int count)
     {
-        using var handles = new HandleArray(this, requests);
-        using var blocks = new StatusArray(this, requests.Length);
-        int done;
-        int code;
+        fixed (nint* handles = requests)
         fixed (int* which = indices)
+        fixed (StatusBlock* blocks = statuses)
         {
-            code = Libmpi.MPI_Testsome(requests.Length, handles.Pointer, &done, which, blocks.Pointer);
+            Narrow(handles, requests.Length);
+            statuses.Clear();
+            int done;
+            var code = Libmpi.MPI_Testsome(requests.Length, handles, &done, which, blocks);
+            Widen(handles, requests.Length);
+            count = done == _abi.Undefined ? 0 : done;
+            Widen(blocks, count);
+            return code;
         }
-        handles.CopyTo(requests);
-        count = done == _abi.Undefined ? 0 : done;
-        blocks.CopyTo(statuses[..count]);
-        return code;
     }
 
     public override int Cancel(nint* request) => Libmpi.MPI_Cancel(request);
 
     public override int FreeRequest(nint* request) => Libmpi.MPI_Request_free(request);
 
-    /// <summary>Our handles in an array with the ABI's stride.</summary>
+    /// <summary>Brings an array of handles to the ABI's stride where it lies, so that a call over many costs no second array.</summary>
+    private void Narrow(nint* handles, int count)
+    {
+        if (_abi.HandleSize == sizeof(int))
+        {
+            // Forwards: what is written lies before what is still to be read.
+            for (var i = 0; i < count; i++)
+            {
+                ((int*)handles)[i] = (int)handles[i];
+            }
+        }
+    }
+
+    /// <summary>Brings it back.</summary>
+    private void Widen(nint* handles, int count)
+    {
+        if (_abi.HandleSize == sizeof(int))
+        {
+            for (var i = count - 1; i >= 0; i--)
+            {
+                handles[i] = (nint)(uint)((int*)handles)[i];
+            }
+        }
+    }
+
+    /// <summary>Brings statuses that MPI wrote with the ABI's stride to ours, where they lie.</summary>
+    private void Widen(StatusBlock* blocks, int count)
+    {
+        var size = _abi.StatusSize;
+        for (var i = count - 1; size < StatusBlock.MaxSize && i >= 0; i--)
+        {
+            StatusBlock block = default;
+            Unsafe.CopyBlockUnaligned(&block, (byte*)blocks + ((long)i * size), (uint)size);
+            blocks[i] = block;
+        }
+    }
+
+    /// <summary>A copy of handles that MPI only reads, with the ABI's stride.</summary>
     internal readonly ref struct HandleArray
     {
         private readonly byte[] _rented;
         private readonly GCHandle _pin;
-        private readonly int _size;
-        private readonly int _count;
 
         public HandleArray(NativeBackend backend, ReadOnlySpan<nint> handles)
         {
-            (_size, _count) = (backend._abi.HandleSize, handles.Length);
-            _rented = ArrayPool<byte>.Shared.Rent(Math.Max(1, _size * _count));
+            var size = backend._abi.HandleSize;
+            _rented = ArrayPool<byte>.Shared.Rent(Math.Max(1, size * handles.Length));
             _pin = GCHandle.Alloc(_rented, GCHandleType.Pinned);
             var bytes = (byte*)_pin.AddrOfPinnedObject();
-            for (var i = 0; i < _count; i++)
+            for (var i = 0; i < handles.Length; i++)
             {
-                if (_size == sizeof(int))
+                if (size == sizeof(int))
                 {
                     ((int*)bytes)[i] = (int)handles[i];
                 }
@@ -87,49 +131,6 @@ internal sealed unsafe partial class NativeBackend
         }
 
         public nint* Pointer { get; }
-
-        public void CopyTo(Span<nint> handles)
-        {
-            for (var i = 0; i < _count; i++)
-            {
-                handles[i] = _size == sizeof(int) ? (nint)(uint)((int*)Pointer)[i] : Pointer[i];
-            }
-        }
-
-        public void Dispose()
-        {
-            _pin.Free();
-            ArrayPool<byte>.Shared.Return(_rented);
-        }
-    }
-
-    /// <summary>Room for statuses with the ABI's stride.</summary>
-    private readonly ref struct StatusArray
-    {
-        private readonly byte[] _rented;
-        private readonly GCHandle _pin;
-        private readonly int _size;
-
-        public StatusArray(NativeBackend backend, int count)
-        {
-            _size = backend._abi.StatusSize;
-            _rented = ArrayPool<byte>.Shared.Rent(Math.Max(1, _size * count));
-            // MPI leaves the error field alone unless the call as a whole failed.
-            Array.Clear(_rented);
-            _pin = GCHandle.Alloc(_rented, GCHandleType.Pinned);
-            Pointer = (void*)_pin.AddrOfPinnedObject();
-        }
-
-        public void* Pointer { get; }
-
-        public void CopyTo(Span<StatusBlock> statuses)
-        {
-            for (var i = 0; i < statuses.Length; i++)
-            {
-                statuses[i] = default;
-                Unsafe.CopyBlockUnaligned(ref Unsafe.As<StatusBlock, byte>(ref statuses[i]), ref ((byte*)Pointer)[i * _size], (uint)_size);
-            }
-        }
 
         public void Dispose()
         {
