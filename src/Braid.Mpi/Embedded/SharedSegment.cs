@@ -12,7 +12,13 @@ namespace Braid.Mpi.Embedded;
 internal sealed unsafe class SharedSegment : IDisposable
 {
     public const int RankCountMax = 256;
-    private const int RankBlockBytes = 128;
+
+    /// <summary>How many messages of a rank can be copied by both sides at once.</summary>
+    public const int ClaimCount = 16;
+
+    /// <summary>A line for the sleeping word, one for the process, one for each claim.</summary>
+    private const int RankBlockBytes = (2 + ClaimCount) * LineBytes;
+    private const int LineBytes = 64;
     private const int HeaderBytes = 128;
     private const long RingBudgetBytes = 64L << 20;
 
@@ -56,7 +62,10 @@ internal sealed unsafe class SharedSegment : IDisposable
     /// <summary>1 while that rank sleeps and wants to be woken.</summary>
     public int* Sleeping(int rank) => (int*)(_start + HeaderBytes + ((long)rank * RankBlockBytes));
 
-    public int* ProcessId(int rank) => Sleeping(rank) + 16;
+    public int* ProcessId(int rank) => (int*)((byte*)Sleeping(rank) + LineBytes);
+
+    /// <summary>How many bytes of a message of that rank the two sides have taken on to copy.</summary>
+    public long* Claimed(int rank, int claim) => (long*)((byte*)Sleeping(rank) + ((2 + claim) * LineBytes));
 
     public Ring Ring(int from, int to) =>
         new(_start + HeaderBytes + ((long)Ranks * RankBlockBytes)
