@@ -1,11 +1,16 @@
 // The works of the comparison in C; bench.py and Braid.MpiBench do the same. Prints on rank 0: work, bytes, microseconds of the middle and of the shortest batch.
+// With the argument "huge" the buffers are on huge pages and only the works on megabytes are done. With "threads" MPI is asked for MPI_THREAD_MULTIPLE,
+// as Braid and mpi4py do, and only the works on small messages are done.
+#define _GNU_SOURCE
 #include <mpi.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
-enum { BATCHES = 21, WINDOW = 16 };
+enum { BATCHES = 21, WINDOW = 16, HUGE_PAGE = 2 << 20 };
 static int rank, size;
+static int huge, threads;
 static char *send_buffer, *receive_buffer;
 
 static int iterations(long bytes) { return bytes <= 4096 ? 300 : bytes <= 65536 ? 50 : bytes <= 1 << 20 ? 8 : 2; }
@@ -48,9 +53,23 @@ static void all_to_all(long bytes, int n) {
     for (int i = 0; i < n; i++) MPI_Alltoall(send_buffer, bytes, MPI_BYTE, receive_buffer, bytes, MPI_BYTE, MPI_COMM_WORLD);
 }
 
+// Every page is written once: one that is only read would be the system's page of zeros, which lies in the cache.
+static char *allocate(long bytes) {
+    char *buffer;
+    if (huge) {
+        bytes = (bytes + HUGE_PAGE - 1) & -(long)HUGE_PAGE;
+        buffer = aligned_alloc(HUGE_PAGE, bytes);
+        madvise(buffer, bytes, MADV_HUGEPAGE);
+    } else buffer = malloc(bytes);
+    return memset(buffer, 1, bytes);
+}
+
 static void measure(const char *work, void (*run)(long, int), const long *sizes, int divide) {
     for (; *sizes; sizes++) {
+        if (huge ? *sizes < 1 << 20 : threads && *sizes > 4096) continue;
         double batches[BATCHES];
+        long bytes = *sizes * (run == all_to_all ? size : 1);
+        send_buffer = allocate(bytes), receive_buffer = allocate(bytes);
         int n = iterations(*sizes);
         if (run == stream && n < WINDOW) n = WINDOW;
         run(*sizes, n);
@@ -63,16 +82,16 @@ static void measure(const char *work, void (*run)(long, int), const long *sizes,
         }
         qsort(batches, BATCHES, sizeof(double), compare);
         if (rank == 0) printf("%s\t%ld\t%.4f\t%.4f\n", work, *sizes, batches[BATCHES / 2], batches[0]);
+        free(send_buffer), free(receive_buffer);
     }
 }
 
 int main(int argc, char **argv) {
-    MPI_Init(&argc, &argv);
+    huge = argc > 1 && !strcmp(argv[1], "huge"), threads = argc > 1 && !strcmp(argv[1], "threads");
+    int granted;
+    MPI_Init_thread(&argc, &argv, threads ? MPI_THREAD_MULTIPLE : MPI_THREAD_SINGLE, &granted);
     MPI_Comm_rank(MPI_COMM_WORLD, &rank);
     MPI_Comm_size(MPI_COMM_WORLD, &size);
-    long most = (long)(16 << 20) * (size > 2 ? size : 2);
-    send_buffer = malloc(most), receive_buffer = malloc(most);
-    memset(send_buffer, 0, most), memset(receive_buffer, 0, most);
     measure("ping-pong", ping_pong, (long[]){ 1, 1024, 65536, 1 << 20, 4 << 20, 16 << 20, 0 }, 2);
     measure("stream", stream, (long[]){ 1, 65536, 1 << 20, 4 << 20, 0 }, 1);
     measure("allreduce", all_reduce, (long[]){ 8, 8192, 1 << 20, 8 << 20, 0 }, 1);

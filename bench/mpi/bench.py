@@ -58,7 +58,8 @@ def small_object(send, receive, n):
 def measure(work, run, sizes, divide=1, dtype=numpy.uint8, blocks=1):
     for size_bytes in sizes:
         count = size_bytes * blocks // numpy.dtype(dtype).itemsize
-        send, receive = numpy.zeros(count, dtype), numpy.zeros(count, dtype)
+        # Ones, so that every page is written: one that is only read would be the system's page of zeros, which lies in the cache.
+        send, receive = numpy.ones(count, dtype), numpy.ones(count, dtype)
         n = iterations(size_bytes)
         if run is stream:
             n = max(n, WINDOW)

@@ -1,10 +1,12 @@
 #!/usr/bin/env bash
 # The same works in C, C# (Braid.Mpi) and mpi4py on Open MPI and on MPICH, and in C# on the embedded runtime: two ranks, one program after the
-# other in turns, so that a slow minute of the machine falls on all. Writes the table into docs/benchmarks.md.
+# other in turns, so that a slow minute of the machine falls on all. C and C# have the works on megabytes on each other's allocators too, and C
+# those on small messages with the thread level that the others have. Writes the table into docs/benchmarks.md.
 #
 #   bench/mpi/run.sh [--rounds 20] [--keep FILE]     FILE gets every figure: program, work, bytes, µs of the middle and the shortest batch
 #
-# Debian's mpi4py is built for Open MPI alone, so it has no column under MPICH. Installs what eng/packages.txt names for `test` and is missing. 20 rounds take about three minutes on a quiet machine.
+# Debian's mpi4py is built for Open MPI alone, so it has no column under MPICH. Installs what eng/packages.txt names for
+# `test` and is missing.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 rounds=20 keep=
@@ -12,7 +14,7 @@ while (( $# )); do
     case $1 in
         --rounds) rounds=$2; shift 2 ;;
         --keep) keep=$(realpath "$2"); shift 2 ;;
-        *) sed -n '2,8p' "$0"; exit 2 ;;
+        *) sed -n '2,9p' "$0"; exit 2 ;;
     esac
 done
 eng/install.sh test
@@ -40,13 +42,17 @@ one() {
 
 for (( round = 1; round <= rounds; round++ )); do
     echo "round $round of $rounds" >&2
-    one "Open MPI/C" "${openmpi[@]}" "$work/bench.openmpi"
-    one "Open MPI/C#" "${openmpi[@]}" "${csharp[@]}"
-    one "Open MPI/C# MpiBuffer" "${openmpi[@]}" "${csharp[@]}" huge
-    one "Open MPI/mpi4py" "${openmpi[@]}" /usr/bin/python3 bench/mpi/bench.py
-    one "MPICH/C" "${mpich[@]}" "$work/bench.mpich"
-    one "MPICH/C#" "${mpich[@]}" "${csharp[@]}"
-    one "MPICH/C# MpiBuffer" "${mpich[@]}" "${csharp[@]}" huge
+    for library in "Open MPI" MPICH; do
+        if [[ $library == MPICH ]]; then launch=("${mpich[@]}") c=$work/bench.mpich; else launch=("${openmpi[@]}") c=$work/bench.openmpi; fi
+        one "$library/C" "${launch[@]}" "$c"
+        one "$library/C#" "${launch[@]}" "${csharp[@]}"
+        one "$library/C# malloc" "${launch[@]}" "${csharp[@]}" malloc
+        one "$library/C threads" "${launch[@]}" "$c" threads
+        one "$library/C huge" "${launch[@]}" "$c" huge
+        one "$library/C# MpiBuffer" "${launch[@]}" "${csharp[@]}" huge
+        [[ $library == MPICH ]] || one "$library/mpi4py" "${launch[@]}" /usr/bin/python3 bench/mpi/bench.py
+    done
     one "embedded/C#" "${embedded[@]}" "${csharp[@]}"
+    one "embedded/C# MpiBuffer" "${embedded[@]}" "${csharp[@]}" huge
 done
 /usr/bin/python3 bench/mpi/table.py "$figures" docs/benchmarks.md

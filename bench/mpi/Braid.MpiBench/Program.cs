@@ -1,21 +1,18 @@
 using System.Globalization;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using Braid.Mpi;
+using Braid.MpiBench;
 
 // The works of the comparison, as bench.c has them, and a small object. Prints on rank 0: work, bytes, microseconds of the middle and of the shortest batch.
-// With the argument "huge" the buffers are MpiBuffers and only the works on megabytes are done.
+// The buffers are arrays. With the argument "malloc" they are C's malloc, with "huge" MpiBuffers, and only the works on megabytes are done.
 const int Batches = 21;
 const int Window = 16;
 
 var world = Mpi.World;
 var (rank, size) = (world.Rank, world.Size);
-var huge = args is ["huge"];
+var allocator = args is [var given] ? given : "arrays";
 
-if (huge)
-{
-    Measure<byte>("ping-pong", PingPong, [1 << 20, 4 << 20, 16 << 20], divide: 2);
-    Measure<double>("allreduce", AllReduce, [1 << 20, 8 << 20]);
-    return;
-}
 Measure<byte>("ping-pong", PingPong, [1, 1024, 65536, 1 << 20, 4 << 20, 16 << 20], divide: 2);
 Measure<byte>("stream", Stream, [1, 65536, 1 << 20, 4 << 20]);
 Measure<double>("allreduce", AllReduce, [8, 8192, 1 << 20, 8 << 20]);
@@ -33,7 +30,10 @@ Measure<byte>("alltoall", (Memory<byte> send, Memory<byte> receive, int n) =>
         world.AllToAll<byte>(send.Span, receive.Span);
     }
 }, [8, 65536, 1 << 20], blocks: size);
-Measure<byte>("object", (Memory<byte> _, Memory<byte> _, int n) => SmallObject(n), [1], divide: 2);
+if (allocator == "arrays")
+{
+    Measure<byte>("object", (Memory<byte> _, Memory<byte> _, int n) => SmallObject(n), [1], divide: 2);
+}
 
 void PingPong(Memory<byte> send, Memory<byte> receive, int n)
 {
@@ -94,10 +94,10 @@ void SmallObject(int n)
 
 void Measure<T>(string work, Action<Memory<T>, Memory<T>, int> run, int[] sizes, int divide = 1, int blocks = 1) where T : unmanaged
 {
-    foreach (var bytes in sizes)
+    foreach (var bytes in allocator == "arrays" ? sizes : [.. sizes.Where(static s => s >= 1 << 20)])
     {
-        var count = (int)((long)bytes * blocks / System.Runtime.CompilerServices.Unsafe.SizeOf<T>());
-        Memory<T> send = huge ? new MpiBuffer<T>(count).Memory : new T[count], receive = huge ? new MpiBuffer<T>(count).Memory : new T[count];
+        var count = (int)((long)bytes * blocks / Unsafe.SizeOf<T>());
+        Memory<T> send = Allocate<T>(count), receive = Allocate<T>(count);
         var n = bytes <= 4096 ? 300 : bytes <= 65536 ? 50 : bytes <= 1 << 20 ? 8 : 2;
         n = work == "stream" ? Math.Max(n, Window) : n;
         // Until the optimised code is there: some calls, some time for the compiler beside, all ranks as often.
@@ -125,4 +125,17 @@ void Measure<T>(string work, Action<Memory<T>, Memory<T>, int> run, int[] sizes,
             Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{work}\t{bytes}\t{batches[Batches / 2]:F4}\t{batches[0]:F4}"));
         }
     }
+}
+
+// Every page is written once: one that is only read would be the system's page of zeros, which lies in the cache.
+Memory<T> Allocate<T>(int count) where T : unmanaged
+{
+    Memory<T> buffer = allocator switch
+    {
+        "malloc" => new MallocBuffer<T>(count).Memory,
+        "huge" => new MpiBuffer<T>(count).Memory,
+        _ => new T[count],
+    };
+    MemoryMarshal.AsBytes(buffer.Span).Fill(1);
+    return buffer;
 }
