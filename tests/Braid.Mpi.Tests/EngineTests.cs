@@ -25,7 +25,7 @@ public sealed unsafe class EngineTests : IDisposable
     public static TheoryData<int, bool, bool> Messages()
     {
         var messages = new TheoryData<int, bool, bool>();
-        foreach (var length in new[] { 9_000, 256 << 10, (1 << 20) - 7, (5 << 20) + 13 })
+        foreach (var length in new[] { 9_000, 256 << 10, (1 << 20) + 13 })
         {
             messages.Add(length, true, true);
             messages.Add(length, true, false);
@@ -43,7 +43,7 @@ public sealed unsafe class EngineTests : IDisposable
         Reachable(0, receiverMayRead);
         Reachable(1, senderMayWrite);
         var sent = Bytes(length, 1);
-        for (var i = 0; i < 3; i++)
+        for (var i = 0; i < 2; i++)
         {
             var got = new byte[length];
             Both(() => Send(0, 1, sent), () => Receive(1, 0, got));
