@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.IO.Compression;
+using Microsoft.Win32.SafeHandles;
 
 namespace Braid.Examples.WordCount;
 
@@ -26,16 +27,26 @@ internal sealed record Block(Piece[] Pieces)
         {
             using var file = File.OpenHandle(piece.Path);
             if (Piece.IsCompressed(piece.Path))
-            {
-                using var stream = new GZipStream(new FileStream(file, FileAccess.Read, bufferSize: 0), CompressionMode.Decompress);
-                Count(table, buffer, (space, _) => stream.Read(space.Span), long.MaxValue);
-            }
+                CountCompressed(table, buffer, piece.Path, file);
             else
                 Count(table, buffer, (space, position) => RandomAccess.Read(file, space.Span, piece.Start + position), piece.Length);
         }
 
         ArrayPool<byte>.Shared.Return(buffer);
         return table;
+    }
+
+    private static void CountCompressed(WordTable table, byte[] buffer, string path, SafeFileHandle file)
+    {
+        using var stream = new GZipStream(new FileStream(file, FileAccess.Read, bufferSize: 0), CompressionMode.Decompress);
+        try
+        {
+            Count(table, buffer, (space, _) => stream.Read(space.Span), long.MaxValue);
+        }
+        catch (InvalidDataException damaged)
+        {
+            throw new InvalidDataException($"'{path}' is not a whole gzip file. {damaged.Message}", damaged);
+        }
     }
 
     private static void Count(WordTable table, byte[] buffer, Func<Memory<byte>, long, int> read, long length)

@@ -15,7 +15,7 @@ try
         await RunAsync(options);
     return 0;
 }
-catch (Exception exception) when (exception is FormatException or IOException or UnauthorizedAccessException)
+catch (Exception exception) when (exception is FormatException or IOException or InvalidDataException or UnauthorizedAccessException)
 {
     Console.Error.WriteLine($"{exception.Message}\nSee --help.");
     return 2;

@@ -58,4 +58,15 @@ public sealed class WordCountTests : IDisposable
         var run = await Example.RunAsync("WordCount", arguments);
         Assert.Equal((2, "", $"{message}\nSee --help.\n"), (run.ExitCode, run.Output, run.Errors.ReplaceLineEndings("\n")));
     }
+
+    [Fact]
+    public async Task A_damaged_file_is_named_without_a_stack()
+    {
+        var path = Path.Combine(_texts.Folder, "damaged.gz");
+        await File.WriteAllTextAsync(path, "This was never compressed.", TestContext.Current.CancellationToken);
+        var run = await Example.RunAsync("WordCount", path);
+        Assert.Equal(2, run.ExitCode);
+        Assert.StartsWith($"'{path}' is not a whole gzip file.", run.Errors, StringComparison.Ordinal);
+        Assert.DoesNotContain("   at ", run.Errors, StringComparison.Ordinal);
+    }
 }
