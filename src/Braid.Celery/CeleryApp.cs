@@ -21,7 +21,6 @@ namespace Braid.Celery;
 public sealed partial class CeleryApp : IAsyncDisposable
 {
     private readonly ConcurrentDictionary<string, RegisteredTask> _tasks = new(StringComparer.Ordinal);
-    private readonly ConcurrentDictionary<string, string> _routes = new(StringComparer.Ordinal);
     private readonly Lazy<IBroker> _broker;
     private readonly Lazy<IResultBackend> _backend;
 
@@ -75,6 +74,7 @@ public sealed partial class CeleryApp : IAsyncDisposable
     internal IBroker Broker => _broker.Value;
     internal IResultBackend Backend => _backend.Value;
     internal LamportClock Clock { get; } = new();
+    internal RoutingTable Routes { get; } = new();
 
     /// <summary>The queue of this process for <c>rpc://</c> results; on the wire always, as Celery's is.</summary>
     internal string ReplyTo { get; } = Guid.NewGuid().ToString();
@@ -148,22 +148,22 @@ public sealed partial class CeleryApp : IAsyncDisposable
     /// <summary>A signature of any task.</summary>
     public Signature Signature(string name, params object?[] args) => new(name, args ?? [null], new Dictionary<string, object?>(), app: this);
 
-    /// <summary><c>task_routes</c>: sends tasks of this name to a queue. A star at the end matches any rest: "videos.*".</summary>
+    /// <summary><c>task_routes</c>: sends tasks of this name to a queue. A star stands for any text: "videos.*".</summary>
     public void Route(string pattern, string queue)
     {
-        ArgumentException.ThrowIfNullOrEmpty(pattern);
         ArgumentException.ThrowIfNullOrEmpty(queue);
-        _routes[pattern] = queue;
+        Route(pattern, new SendOptions { Queue = queue });
     }
 
-    internal string QueueFor(string task)
+    /// <summary>
+    /// <c>task_routes</c>: sends tasks of this name with these options, such as an exchange and a routing key. What a call names itself wins;
+    /// one that names a queue or an exchange, and a task that has a queue of its own, is not routed.
+    /// </summary>
+    public void Route(string pattern, SendOptions options)
     {
-        if (_tasks.TryGetValue(task, out var registered) && registered.Options.Queue is { } queue) return queue;
-        if (_routes.IsEmpty) return Settings.DefaultQueue;
-        if (_routes.TryGetValue(task, out queue)) return queue;
-        foreach (var (pattern, target) in _routes)
-            if (pattern.EndsWith('*') && task.AsSpan().StartsWith(pattern.AsSpan(0, pattern.Length - 1), StringComparison.Ordinal)) return target;
-        return Settings.DefaultQueue;
+        ArgumentException.ThrowIfNullOrEmpty(pattern);
+        ArgumentNullException.ThrowIfNull(options);
+        Routes.Add(pattern, options);
     }
 
     /// <summary>Sends a task by its name alone.</summary>

@@ -1,3 +1,5 @@
+using System.Collections.Concurrent;
+
 namespace Braid.Celery;
 
 /// <summary>Settings of an app. Each names the setting of Celery that it stands for; the defaults are Celery's unless it says otherwise.</summary>
@@ -12,7 +14,7 @@ public sealed record CelerySettings
     /// <summary><c>task_serializer</c>: "json" or "msgpack".</summary>
     public string Serializer { get; init; } = "json";
 
-    /// <summary><c>task_compression</c>: null or "zlib".</summary>
+    /// <summary><c>task_compression</c>: null, "zlib" or "bzip2".</summary>
     public string? Compression { get; init; }
 
     /// <summary><c>task_track_started</c>: the state STARTED is stored.</summary>
@@ -63,7 +65,15 @@ public sealed record CelerySettings
     /// <summary><c>task_queues</c>: queues that are not plain, by name.</summary>
     public IReadOnlyDictionary<string, QueueOptions> Queues { get; init; } = new Dictionary<string, QueueOptions>();
 
-    internal QueueOptions QueueOptions(string queue) => Queues.TryGetValue(queue, out var options) ? options : Celery.QueueOptions.Plain;
+    /// <summary>Queues that a control command described while a worker runs; they come before <see cref="Queues"/>.</summary>
+    internal ConcurrentDictionary<string, QueueOptions> AddedQueues { get; } = new(StringComparer.Ordinal);
+
+    internal QueueOptions QueueOptions(string queue) =>
+        AddedQueues.TryGetValue(queue, out var added) ? added : Queues.TryGetValue(queue, out var options) ? options : Celery.QueueOptions.Plain;
+
+    /// <summary>The queue that a message is meant for, or one of those that its exchange leads to; null for an exchange that no queue here names.</summary>
+    internal string? QueueOf(string exchange, string routingKey) =>
+        exchange.Length == 0 ? routingKey : Queues.FirstOrDefault(q => (q.Value.Exchange ?? q.Key) == exchange).Key;
 }
 
 /// <summary>A queue that is more than a name.</summary>
@@ -83,6 +93,9 @@ public sealed record QueueOptions
     /// <summary>RabbitMQ's <c>x-max-priority</c>. Default: no priorities.</summary>
     public byte? MaxPriority { get; init; }
 
-    /// <summary>A RabbitMQ quorum queue.</summary>
+    /// <summary>
+    /// A RabbitMQ quorum queue. Tasks with an ETA for one on a topic or fanout exchange wait in RabbitMQ itself (Celery's native delayed
+    /// delivery, RabbitMQ 3.10 or later); those for one on a direct exchange wait in the worker, as Celery's do.
+    /// </summary>
     public bool Quorum { get; init; }
 }

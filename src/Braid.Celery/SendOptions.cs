@@ -8,7 +8,7 @@ public sealed record SendOptions
     /// <summary>The task's id. Default: a new UUID.</summary>
     public string? TaskId { get; init; }
 
-    /// <summary>The queue; wins over <see cref="CeleryApp.Route"/>.</summary>
+    /// <summary>The queue; wins over <see cref="CeleryApp.Route(string, string)"/>.</summary>
     public string? Queue { get; init; }
 
     /// <summary>An exchange in place of a queue; needs <see cref="RoutingKey"/>.</summary>
@@ -44,7 +44,7 @@ public sealed record SendOptions
     /// <summary>"json" (default) or "msgpack".</summary>
     public string? Serializer { get; init; }
 
-    /// <summary>"zlib", also called "gzip".</summary>
+    /// <summary>"zlib", also called "gzip", or "bzip2".</summary>
     public string? Compression { get; init; }
 
     /// <summary>A name to show in place of the task's own.</summary>

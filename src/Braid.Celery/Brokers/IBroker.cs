@@ -48,6 +48,12 @@ internal interface ITaskConsumer : IAsyncDisposable
     /// <summary>Takes no more messages; those taken can still be settled until it is disposed.</summary>
     Task StopAsync();
 
+    /// <summary>
+    /// Completes when what waited in the queues at the call has been taken, as far as the window allows; at once where the broker brings
+    /// messages by itself. So an answer to a command knows of the tasks that were sent before it.
+    /// </summary>
+    Task CatchUpAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
     /// <summary>Completes when all acknowledgements made so far have reached the broker.</summary>
     Task FlushAsync(CancellationToken cancellationToken);
 }

@@ -46,7 +46,11 @@ internal sealed class RabbitMqPublisher(RabbitMqConnection connection, RabbitMqT
                 var open = await connection.GetAsync(1, cancellationToken);
                 _session = session = await Session.OpenAsync(open, cancellationToken);
             }
-            if (message.Task is not null && message.Exchange.Length == 0) await session.DeclareAsync(topology, message.RoutingKey, cancellationToken);
+            if (message.Task is not null && settings.QueueOf(message.Exchange, message.RoutingKey) is { } queue)
+            {
+                await session.DeclareAsync(topology, queue, cancellationToken);
+                message = RabbitMqDelays.Delayed(message, settings, time);
+            }
             if (message.Exchange is "celery.pidbox" or "celeryev" or "reply.celery.pidbox") await session.DeclareExchangeAsync(message.Exchange, cancellationToken);
             return await session.PublishAsync(message, properties, cancellationToken);
         }
@@ -63,6 +67,7 @@ internal sealed class RabbitMqPublisher(RabbitMqConnection connection, RabbitMqT
         if (source.ReplyTo is not null) properties.ReplyTo = source.ReplyTo;
         if (source.Priority is { } priority) properties.Priority = priority;
         if (source.Expiration is not null) properties.Expiration = source.Expiration;
+        if (source.AppId is not null) properties.AppId = source.AppId;
         return properties;
     }
 

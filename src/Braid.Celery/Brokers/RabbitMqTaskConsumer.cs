@@ -153,6 +153,7 @@ internal sealed class RabbitMqTaskConsumer : ITaskConsumer
         // The library does not tell 0 from none; Celery's own messages say 0.
         Priority = properties.Priority,
         Expiration = properties.Expiration,
+        AppId = properties.AppId,
     };
 
     /// <summary>One channel: what was delivered on it can be settled on it only.</summary>

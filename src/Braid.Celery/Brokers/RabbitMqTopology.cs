@@ -20,6 +20,7 @@ internal sealed class RabbitMqTopology(CelerySettings settings, ILogger logger)
             await channel.ExchangeDeclareAsync(options.Exchange ?? queue, options.ExchangeType, durable: true, autoDelete: false, cancellationToken: cancellationToken);
             await channel.QueueDeclareAsync(queue, durable: true, exclusive: false, autoDelete: false, arguments, cancellationToken: cancellationToken);
             await channel.QueueBindAsync(queue, options.Exchange ?? queue, options.RoutingKey ?? queue, cancellationToken: cancellationToken);
+            if (RabbitMqDelays.Serves(options)) await RabbitMqDelays.DeclareAsync(channel, queue, options, cancellationToken);
         }
         // 406: it exists with other arguments. Whoever made it knows better; only a missing queue is an error.
         catch (OperationInterruptedException e) when (e.ShutdownReason?.ReplyCode == 406)

@@ -32,6 +32,13 @@ internal sealed class RedisKeys(string prefix, int database)
 
     internal static string BindingMember(string routingKey, string queue) => $"{routingKey}{Separator}{Separator}{queue}";
 
+    /// <summary>A topic's key stands there a second time, as the regular expression by which kombu matches it.</summary>
+    internal static string TopicMember(string routingKey, string queue)
+    {
+        var words = routingKey.Split('.').Select(word => word switch { "*" => ".*?[^\\.]", "#" => ".*?", _ => word });
+        return $"{routingKey}{Separator}^{string.Join("\\.", words)}${Separator}{queue}";
+    }
+
     /// <summary>A fanout exchange is a channel; celeryev's routing key follows it.</summary>
     internal string Channel(string exchange, string routingKey) =>
         routingKey.Length == 0 || exchange != "celeryev" ? $"{prefix}/{database}.{exchange}" : $"{prefix}/{database}.{exchange}/{routingKey}";

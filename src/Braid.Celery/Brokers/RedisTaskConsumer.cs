@@ -28,6 +28,9 @@ internal sealed class RedisTaskConsumer : ITaskConsumer
     private readonly ConcurrentDictionary<string, byte> _held = new(StringComparer.Ordinal);
     private readonly Channel<Settlement> _settlements = Channel.CreateUnbounded<Settlement>(new() { SingleReader = true });
     private readonly SemaphoreSlim _freed = new(0);
+
+    /// <summary>Who waits until what is in the queues now has been taken.</summary>
+    private readonly Channel<TaskCompletionSource> _asked = Channel.CreateUnbounded<TaskCompletionSource>(new() { SingleReader = true });
     private readonly string _tagSource = Guid.NewGuid().ToString();
     private volatile string[] _queues;
     private volatile int _prefetch;
@@ -74,8 +77,13 @@ internal sealed class RedisTaskConsumer : ITaskConsumer
     }
 
     /// <summary>Python's producers and inspectors find a queue by its binding.</summary>
-    private Task<RespValue> BindAsync(string queue, CancellationToken cancellationToken) =>
-        _client.ExecuteAsync(new RedisCommand("SADD", _broker.Keys.Binding(queue), RedisKeys.BindingMember(queue, queue)), 10, cancellationToken);
+    private Task<RespValue> BindAsync(string queue, CancellationToken cancellationToken)
+    {
+        var options = _broker.Settings.QueueOptions(queue);
+        var key = options.RoutingKey ?? queue;
+        var member = options.ExchangeType == "topic" ? RedisKeys.TopicMember(key, queue) : RedisKeys.BindingMember(key, queue);
+        return _client.ExecuteAsync(new RedisCommand("SADD", _broker.Keys.Binding(options.Exchange ?? queue), member), 10, cancellationToken);
+    }
 
     public async Task AddQueueAsync(string queue, CancellationToken cancellationToken)
     {
@@ -89,6 +97,14 @@ internal sealed class RedisTaskConsumer : ITaskConsumer
     {
         _queues = [.. _queues.Where(q => q != queue)];
         return Task.CompletedTask;
+    }
+
+    public Task CatchUpAsync(CancellationToken cancellationToken)
+    {
+        var asked = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        if (!_asked.Writer.TryWrite(asked)) return Task.CompletedTask;
+        _freed.Release();
+        return asked.Task.WaitAsync(cancellationToken);
     }
 
     internal void FreeOne()
@@ -111,14 +127,20 @@ internal sealed class RedisTaskConsumer : ITaskConsumer
     {
         var backoff = new Backoff();
         await using var waiters = new Waiters(_broker);
+        // Those who asked before the last look.
+        var asked = new List<TaskCompletionSource>();
         while (!_stop.IsCancellationRequested)
         {
             try
             {
+                // Before anything is looked at: what changes from here on ends the wait below.
+                while (_freed.CurrentCount > 0) await _freed.WaitAsync(_stop.Token);
+                while (_asked.Reader.TryRead(out var one)) asked.Add(one);
                 var credit = _prefetch - Volatile.Read(ref _outstanding);
                 // Half the window at once: a script call for each single message would cost more than the message.
                 if (credit < Math.Max(1, _prefetch / 2) || _queues.Length == 0)
                 {
+                    Answer(asked);
                     await _freed.WaitAsync(_stop.Token);
                     continue;
                 }
@@ -130,6 +152,7 @@ internal sealed class RedisTaskConsumer : ITaskConsumer
                     Deliver(queues, taken);
                     continue;
                 }
+                Answer(asked);
                 await waiters.WaitAsync(lists, _freed, _stop.Token);
             }
             catch (OperationCanceledException) when (_stop.IsCancellationRequested) { return; }
@@ -140,6 +163,12 @@ internal sealed class RedisTaskConsumer : ITaskConsumer
                 catch (OperationCanceledException) { return; }
             }
         }
+    }
+
+    private static void Answer(List<TaskCompletionSource> asked)
+    {
+        foreach (var one in asked) one.TrySetResult();
+        asked.Clear();
     }
 
     /// <summary>All lists in the order in which they are served: priority first, then the queues in turn, each time another first.</summary>
@@ -410,8 +439,7 @@ internal sealed class RedisTaskConsumer : ITaskConsumer
                 var client = present.Client ?? broker.NewClient("waiter");
                 _waiting[list] = (client, client.ExecuteAsync("BLMOVE", list, list, "RIGHT", "RIGHT", (long)WaitAtMost.TotalSeconds));
             }
-            // A change of queues or prefetch also ends the wait.
-            while (freed.CurrentCount > 0) await freed.WaitAsync(cancellationToken);
+            // A change of queues or prefetch, or a question, also ends the wait.
             using var ended = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
             var changed = freed.WaitAsync(ended.Token);
             await Task.WhenAny([changed, .. _waiting.Values.Select(w => w.Waiting)]);

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Braid.Celery.Wire;
 using Braid.Celery.Workers;
 
@@ -19,10 +18,8 @@ internal static class ControlCommands
                 worker.PostHeartbeat("worker-heartbeat");
                 return (null, true);
             case "add_consumer":
-                var added = Required(arguments, "queue");
-                if (worker.Consumer.Queues.Contains(added)) return (Ok($"already consuming from {PythonRepr.String(added)}"), true);
-                await worker.Consumer.AddQueueAsync(added, CancellationToken.None);
-                return (Ok($"add consumer {added}"), true);
+                await AddConsumerAsync(app, worker, arguments);
+                return (Ok($"add consumer {Required(arguments, "queue")}"), true);
             case "cancel_consumer":
                 var cancelled = Required(arguments, "queue");
                 await worker.Consumer.CancelQueueAsync(cancelled, CancellationToken.None);
@@ -34,28 +31,24 @@ internal static class ControlCommands
     private static object? Run(CeleryApp app, CeleryWorker worker, string method, Dictionary<string, object?> arguments) => method switch
     {
         "ping" => Ok("pong"),
-        "active" => worker.Active.Values.Select(object? (i) => Describe(worker, i)).ToList(),
-        "reserved" => worker.Pool.Reserved.Values.Select(object? (i) => Describe(worker, i)).ToList(),
-        "scheduled" => worker.Eta.Snapshot().Select(object? (w) => new Dictionary<string, object?>(StringComparer.Ordinal)
-        {
-            ["eta"] = PythonTime.Format(w.Due),
-            ["priority"] = 6L,
-            ["request"] = Describe(worker, w.Item),
-        }).ToList(),
-        "revoked" => worker.Revoked.Ids.Select(object? (i) => i).ToList(),
-        "registered" or "dump_tasks" => Registered(app, arguments),
-        "active_queues" => worker.Consumer.Queues.Select(object? (q) => DescribeQueue(app, q)).ToList(),
-        "stats" => Stats(app, worker),
+        "active" or "dump_active" => WorkerReport.Active(worker, arguments.Flag("safe")),
+        "reserved" or "dump_reserved" => WorkerReport.Reserved(worker),
+        "scheduled" or "dump_schedule" => WorkerReport.Scheduled(worker),
+        "revoked" or "dump_revoked" => worker.Revoked.Ids.Select(object? (i) => i).ToList(),
+        "registered" or "dump_tasks" => WorkerReport.Registered(app, worker, Items(arguments.GetValueOrDefault("taskinfoitems")), arguments.Flag("builtins")),
+        "active_queues" => worker.Consumer.Queues.Select(object? (q) => WorkerReport.Queue(app, q)).ToList(),
+        "stats" => WorkerReport.Stats(app, worker),
         "clock" => new Dictionary<string, object?>(StringComparer.Ordinal) { ["clock"] = app.Clock.Value },
-        "report" => Ok($"\nsoftware -> braid-celery:{Version} dotnet:{Environment.Version}\nplatform -> system:{Environment.OSVersion.Platform}\n"
-            + $"settings -> transport:{app.Broker.Transport} results:{(app.BackendUrl is null ? "disabled" : CeleryUrl.Redact(app.BackendUrl))}\n"),
-        "conf" => Conf(app),
+        "report" => Ok(WorkerReport.Software(app)),
+        "conf" or "dump_conf" => WorkerConf.Of(app, worker),
         "hello" => Hello(app, worker, arguments),
-        "query_task" => Query(worker, Ids(arguments.GetValueOrDefault("ids"))),
-        "objgraph" or "memdump" or "memsample" => Error("not supported by a .NET worker: use dotnet-counters and dotnet-gcdump"),
-        "revoke" => Revoke(worker, Ids(arguments.GetValueOrDefault("task_id") ?? arguments.GetValueOrDefault("task_ids")), arguments.Flag("terminate")),
-        "terminate" => Revoke(worker, Ids(arguments.GetValueOrDefault("task_id")), terminate: true),
-        "revoke_by_stamped_headers" => RevokeStamped(worker, arguments.Map("headers") ?? [], arguments.Flag("terminate")),
+        "query_task" => WorkerReport.Query(worker, Items(arguments.GetValueOrDefault("ids"))),
+        "memsample" => WorkerReport.Memory(Environment.WorkingSet),
+        "memdump" => $"- rss (end): {WorkerReport.Memory(Environment.WorkingSet)}.\n",
+        "objgraph" => throw new TaskException("ImportError", "builtins", "Requires the objgraph library, which is Python's: use dotnet-gcdump with a .NET worker"),
+        "revoke" => Revoke(worker, Items(arguments.GetValueOrDefault("task_id") ?? arguments.GetValueOrDefault("task_ids")), arguments.Flag("terminate")),
+        "terminate" => Revoke(worker, Items(arguments.GetValueOrDefault("task_id")), terminate: true),
+        "revoke_by_stamped_headers" => RevokeStamped(worker, arguments.GetValueOrDefault("headers"), arguments.Flag("terminate")),
         "rate_limit" => SetRate(app, worker, Required(arguments, "task_name"), arguments.GetValueOrDefault("rate_limit")),
         "time_limit" => SetLimits(app, worker, Required(arguments, "task_name"), arguments),
         "enable_events" => Events(worker, on: true),
@@ -68,8 +61,6 @@ internal static class ControlCommands
         _ => throw new TaskException("KeyError", "builtins", method),
     };
 
-    private static string Version => typeof(CeleryApp).Assembly.GetName().Version?.ToString(3) ?? "0";
-
     private static Dictionary<string, object?> Ok(string text) => new(StringComparer.Ordinal) { ["ok"] = text };
 
     private static Dictionary<string, object?> Error(string text) => new(StringComparer.Ordinal) { ["error"] = text };
@@ -77,197 +68,85 @@ internal static class ControlCommands
     private static string Required(Dictionary<string, object?> arguments, string name) =>
         arguments.Text(name) ?? throw new TaskException("TypeError", "builtins", $"missing 1 required positional argument: '{name}'");
 
-    private static List<string> Ids(object? value) => value switch
+    /// <summary>Celery takes one name or a list of them.</summary>
+    private static List<string> Items(object? value) => value switch
     {
         string id => [id],
         List<object?> list => [.. list.OfType<string>()],
         _ => [],
     };
 
-    private static Dictionary<string, object?> Describe(CeleryWorker worker, WorkItem item) => new(StringComparer.Ordinal)
+    /// <summary>Declares the queue as the command describes it, or as the settings do, and takes its tasks too.</summary>
+    private static Task AddConsumerAsync(CeleryApp app, CeleryWorker worker, Dictionary<string, object?> arguments)
     {
-        ["id"] = item.Id,
-        ["name"] = item.Headers.Task,
-        ["args"] = PlainValue.Parse(item.Body.Args.Span),
-        ["kwargs"] = PlainValue.Parse(item.Body.Kwargs.Span),
-        ["type"] = item.Headers.Task,
-        ["hostname"] = worker.Node,
-        ["time_start"] = item.StartedAt,
-        ["acknowledged"] = item.Acknowledged,
-        ["delivery_info"] = new Dictionary<string, object?>(StringComparer.Ordinal)
-        {
-            ["exchange"] = item.Delivery.Exchange,
-            ["routing_key"] = item.Delivery.RoutingKey,
-            ["priority"] = (long?)item.Delivery.Properties.Priority,
-            ["redelivered"] = item.Delivery.Redelivered,
-        },
-        ["worker_pid"] = item.StartedAt is null ? null : (long)Environment.ProcessId,
-    };
-
-    private static List<object?> Registered(CeleryApp app, Dictionary<string, object?> arguments) =>
-        [.. app.Tasks.Keys.Where(n => arguments.Flag("builtins") || !BuiltinTasks.Names.Contains(n)).Order(StringComparer.Ordinal)];
-
-    private static Dictionary<string, object?> DescribeQueue(CeleryApp app, string queue)
-    {
-        var options = app.Settings.QueueOptions(queue);
-        return new(StringComparer.Ordinal)
-        {
-            ["name"] = queue,
-            ["exchange"] = new Dictionary<string, object?>(StringComparer.Ordinal)
-            {
-                ["name"] = options.Exchange ?? queue,
-                ["type"] = options.ExchangeType,
-                ["arguments"] = null,
-                ["durable"] = true,
-                ["passive"] = false,
-                ["auto_delete"] = false,
-                ["delivery_mode"] = null,
-                ["no_declare"] = false,
-            },
-            ["routing_key"] = options.RoutingKey ?? queue,
-            ["queue_arguments"] = options.Quorum ? new Dictionary<string, object?>(StringComparer.Ordinal) { ["x-queue-type"] = "quorum" } : null,
-            ["binding_arguments"] = null,
-            ["consumer_arguments"] = null,
-            ["durable"] = true,
-            ["exclusive"] = false,
-            ["auto_delete"] = false,
-            ["no_ack"] = false,
-            ["alias"] = null,
-            ["bindings"] = new List<object?>(),
-            ["no_declare"] = null,
-            ["expires"] = null,
-            ["message_ttl"] = null,
-            ["max_length"] = null,
-            ["max_length_bytes"] = null,
-            ["max_priority"] = (long?)options.MaxPriority,
-        };
+        var queue = Required(arguments, "queue");
+        var (exchange, type, key) = (arguments.Text("exchange"), arguments.Text("exchange_type"), arguments.Text("routing_key"));
+        if (exchange is not null || type is not null || key is not null)
+            app.Settings.AddedQueues[queue] = app.Settings.QueueOptions(queue) with { Exchange = exchange, ExchangeType = type ?? "direct", RoutingKey = key };
+        return worker.Consumer.AddQueueAsync(queue, CancellationToken.None);
     }
 
-    private static Dictionary<string, object?> Stats(CeleryApp app, CeleryWorker worker)
+    /// <summary>What mingle asks: nothing is said to a node of this worker's own name.</summary>
+    private static Dictionary<string, object?>? Hello(CeleryApp app, CeleryWorker worker, Dictionary<string, object?> arguments)
     {
-        using var process = Process.GetCurrentProcess();
-        var uri = new Uri(app.BrokerUrl.Replace("pyamqp", "amqp", StringComparison.OrdinalIgnoreCase));
-        var size = worker.Pool.Size;
-        return new(StringComparer.Ordinal)
-        {
-            ["total"] = worker.Totals.ToDictionary(t => t.Key, object? (t) => t.Value, StringComparer.Ordinal),
-            ["pid"] = (long)Environment.ProcessId,
-            ["clock"] = app.Clock.Value.ToString(System.Globalization.CultureInfo.InvariantCulture),
-            ["uptime"] = (long)(app.Time.GetUtcNow() - worker.StartedAt).TotalSeconds,
-            ["pool"] = new Dictionary<string, object?>(StringComparer.Ordinal)
-            {
-                ["implementation"] = worker.Processes is null ? "Braid.Celery.Workers:TaskPool" : "Braid.Celery.Workers.Processes:ProcessExecutor",
-                ["max-concurrency"] = (long)size,
-                ["processes"] = (worker.Processes?.Pids ?? [Environment.ProcessId]).Select(object? (p) => (long)p).ToList(),
-                ["max-tasks-per-child"] = worker.Options.MaxTasksPerChild is { } most ? (long)most : "N/A",
-                ["put-guarded-by-semaphore"] = true,
-                ["timeouts"] = new List<object?>
-                {
-                    TaskHeaders.Seconds(app.Settings.SoftTimeLimit?.TotalSeconds ?? 0), TaskHeaders.Seconds(app.Settings.TimeLimit?.TotalSeconds ?? 0),
-                },
-            },
-            ["broker"] = new Dictionary<string, object?>(StringComparer.Ordinal)
-            {
-                ["hostname"] = uri.Host,
-                ["userid"] = CeleryUrl.Credentials(uri).User,
-                ["virtual_host"] = uri.AbsolutePath.Trim('/') is { Length: > 0 } path ? path : app.Broker.Transport == "redis" ? "0" : "/",
-                ["port"] = (long)uri.Port,
-                ["insist"] = false,
-                ["ssl"] = uri.Scheme is "rediss" or "amqps",
-                ["transport"] = app.Broker.Transport,
-                ["connect_timeout"] = 4L,
-                ["transport_options"] = new Dictionary<string, object?>(),
-                ["login_method"] = app.Broker.Transport == "amqp" ? "PLAIN" : null,
-                ["uri_prefix"] = null,
-                ["heartbeat"] = 60.0,
-                ["failover_strategy"] = "round-robin",
-                ["alternates"] = new List<object?>(),
-                ["credential_provider"] = null,
-            },
-            ["prefetch_count"] = (long)worker.Consumer.Prefetch,
-            ["rusage"] = new Dictionary<string, object?>(StringComparer.Ordinal)
-            {
-                ["utime"] = process.UserProcessorTime.TotalSeconds,
-                ["stime"] = process.PrivilegedProcessorTime.TotalSeconds,
-                ["maxrss"] = process.PeakWorkingSet64 / 1024,
-            },
-        };
-    }
-
-    private static Dictionary<string, object?> Conf(CeleryApp app) => new(StringComparer.Ordinal)
-    {
-        ["broker_url"] = CeleryUrl.Redact(app.BrokerUrl),
-        ["result_backend"] = app.BackendUrl is null ? null : CeleryUrl.Redact(app.BackendUrl),
-        ["task_default_queue"] = app.Settings.DefaultQueue,
-        ["task_serializer"] = app.Settings.Serializer,
-        ["accept_content"] = new List<object?> { "json", "msgpack" },
-        ["task_track_started"] = app.Settings.TrackStarted,
-        ["task_acks_late"] = app.Settings.AcksLate,
-        ["task_ignore_result"] = app.Settings.IgnoreResult,
-        ["result_extended"] = app.Settings.ResultExtended,
-        ["result_expires"] = (long)app.Settings.ResultExpires.TotalSeconds,
-        ["task_protocol"] = 2L,
-    };
-
-    private static Dictionary<string, object?> Hello(CeleryApp app, CeleryWorker worker, Dictionary<string, object?> arguments)
-    {
+        if (arguments.Text("from_node") == worker.Node) return null;
         worker.Revoked.Add(RemoteControl.RevokedIds(arguments.GetValueOrDefault("revoked")));
-        var now = PythonTime.ToEpoch(app.Time.GetUtcNow());
-        return new(StringComparer.Ordinal)
-        {
-            ["revoked"] = worker.Revoked.Ids.ToDictionary(i => i, object? (_) => now, StringComparer.Ordinal),
-            ["clock"] = app.Clock.Forward(),
-        };
-    }
-
-    private static Dictionary<string, object?> Query(CeleryWorker worker, List<string> ids)
-    {
-        var found = new Dictionary<string, object?>(StringComparer.Ordinal);
-        var waiting = worker.Eta.Snapshot();
-        foreach (var id in ids)
-        {
-            if (worker.Active.TryGetValue(id, out var active)) found[id] = new List<object?> { "active", Describe(worker, active) };
-            else if (worker.Pool.Reserved.TryGetValue(id, out var reserved)) found[id] = new List<object?> { "reserved", Describe(worker, reserved) };
-            else if (waiting.Find(w => w.Item.Id == id).Item is { } scheduled) found[id] = new List<object?> { "reserved", Describe(worker, scheduled) };
-        }
-        return found;
+        return new(StringComparer.Ordinal) { ["revoked"] = worker.Revoked.ToWire(), ["clock"] = app.Clock.Forward() };
     }
 
     private static Dictionary<string, object?> Revoke(CeleryWorker worker, List<string> ids, bool terminate)
     {
+        // Before they are revoked: what waits here is then no longer here.
+        var here = terminate ? ids.Where(worker.Holds).Distinct().ToList() : [];
         worker.Revoked.Add(ids);
-        if (terminate)
-        {
-            var stopped = ids.Where(worker.Terminate).ToList();
-            foreach (var id in ids) worker.RevokeWaiting(id);
-            return Ok(stopped.Count == 0 ? "terminate: tasks unknown" : $"terminate: {string.Join(", ", stopped)}");
-        }
+        foreach (var id in here) worker.Terminate(id);
         foreach (var id in ids) worker.RevokeWaiting(id);
-        return Ok($"tasks {Set(ids)} flagged as revoked");
+        if (!terminate) return Ok($"tasks {Set(ids)} flagged as revoked");
+        return Ok(here.Count == 0 ? "terminate: tasks unknown" : $"terminate: {string.Join(", ", here)}");
     }
 
     /// <summary>Python's repr of a set of strings.</summary>
     private static string Set(List<string> ids) =>
         ids.Count == 0 ? "set()" : "{" + string.Join(", ", ids.Distinct().Select(PythonRepr.String)) + "}";
 
-    private static Dictionary<string, object?> RevokeStamped(CeleryWorker worker, Dictionary<string, object?> headers, bool terminate)
+    private static Dictionary<string, object?> RevokeStamped(CeleryWorker worker, object? stamps, bool terminate)
     {
+        var headers = stamps switch
+        {
+            Dictionary<string, object?> map => map,
+            // The command line's form.
+            List<object?> list => list.OfType<string>().Select(h => h.Split('=')).Where(h => h.Length > 1).ToDictionary(h => h[0], object? (h) => h[1], StringComparer.Ordinal),
+            _ => throw new TaskException("TypeError", "builtins", "revoke_by_stamped_headers() missing 1 required positional argument: 'headers'"),
+        };
         worker.Revoked.AddStamps(headers);
         foreach (var (_, item) in worker.Eta.Snapshot())
-            if (item.Headers.Stamps is { } stamps && RevokedTasks.Matches(stamps, headers)) worker.RevokeWaiting(item.Id);
+            if (item.Headers.Stamps is { } own && RevokedTasks.Matches(own, headers)) worker.RevokeWaiting(item.Id);
         if (!terminate) return Ok($"headers {PythonRepr.Of(headers)} flagged as revoked, but not terminated");
-        var stopped = worker.Active.Values.Where(i => i.Headers.Stamps is { } s && RevokedTasks.Matches(s, headers)).Select(i => i.Id).Where(worker.Terminate).ToList();
-        return Ok(stopped.Count == 0 ? $"headers {PythonRepr.Of(headers)} flagged as revoked, but not terminated" : $"terminate: {string.Join(", ", stopped)}");
+        var found = new Dictionary<string, List<object?>>(StringComparer.Ordinal);
+        foreach (var item in worker.Active.Values)
+        {
+            if (item.Headers.Stamps is not { } own) continue;
+            var matching = headers.Select(h => (h.Key, Common: RevokedTasks.Common(own.GetValueOrDefault(h.Key), h.Value))).Where(m => m.Common.Count > 0).ToList();
+            foreach (var (name, common) in matching) found[name] = [.. (found.GetValueOrDefault(name) ?? []).Union(common)];
+            if (matching.Count > 0) worker.Terminate(item.Id);
+        }
+        if (found.Count == 0) return Ok($"headers {PythonRepr.Of(headers)} were not terminated");
+        return Ok($"headers defaultdict(<class 'set'>, {{{string.Join(", ", found.Select(f => $"{PythonRepr.String(f.Key)}: {{{string.Join(", ", f.Value.Select(PythonRepr.Of))}}}"))}}}) revoked");
     }
 
     private static Dictionary<string, object?> SetRate(CeleryApp app, CeleryWorker worker, string task, object? limit)
     {
-        var text = limit switch { null => null, string s => s, _ => PythonRepr.Of(limit) };
+        var off = limit is null or "" or 0L or 0.0 or false;
+        var text = off ? null : limit as string ?? PythonRepr.Of(limit);
         try { RateLimiter.ParseInterval(text); }
-        catch (FormatException) { return Error($"Invalid rate limit string: ValueError(\"could not convert string to float: {PythonRepr.String(text!)}\")"); }
+        catch (FormatException)
+        {
+            var error = new TaskException("ValueError", "builtins", $"could not convert string to float: {PythonRepr.String(text!.Split('/')[0])}");
+            return Error($"Invalid rate limit string: {ExceptionWire.Repr(error)}");
+        }
         if (app.Find(task) is null) return Error("unknown task");
         worker.Rates.Set(task, text);
-        return Ok(text is null or "0" ? "rate limit disabled successfully" : "new rate limit set successfully");
+        return Ok(off ? "rate limit disabled successfully" : "new rate limit set successfully");
     }
 
     private static Dictionary<string, object?> SetLimits(CeleryApp app, CeleryWorker worker, string task, Dictionary<string, object?> arguments)
@@ -300,6 +179,7 @@ internal static class ControlCommands
 
     private static Dictionary<string, object?> Resize(CeleryWorker worker, int change, string verb)
     {
+        if (worker.Autoscaler is not null) return Error($"pool_{verb} is not supported with autoscale. Adjust autoscale range instead.");
         worker.Resize(change);
         return Ok($"pool will {verb}");
     }

@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using System.Threading.Channels;
 using Braid.Celery.Brokers;
 using Braid.Celery.Wire;
 using Braid.Celery.Workers;
@@ -8,15 +9,27 @@ namespace Braid.Celery.Control;
 /// <summary>A worker's ear for control commands: a queue on the fanout exchange <c>celery.pidbox</c>.</summary>
 internal sealed class RemoteControl(CeleryApp app, CeleryWorker worker) : IAsyncDisposable
 {
-    private IAsyncDisposable? _subscription;
+    /// <summary>Commands that wait are few; when a flood comes, the last of it is dropped.</summary>
+    private const int WaitingLimit = 1_000;
 
-    internal async Task StartAsync(CancellationToken cancellationToken) =>
+    /// <summary>How long an answer waits for the tasks that were sent before the question.</summary>
+    private static readonly TimeSpan CatchUpLimit = TimeSpan.FromMilliseconds(200);
+
+    private readonly Channel<Dictionary<string, object?>> _commands = Channel.CreateBounded<Dictionary<string, object?>>(
+        new BoundedChannelOptions(WaitingLimit) { FullMode = BoundedChannelFullMode.DropWrite, SingleReader = true });
+    private IAsyncDisposable? _subscription;
+    private Task _answering = Task.CompletedTask;
+
+    internal async Task StartAsync(CancellationToken cancellationToken)
+    {
+        _answering = Task.Run(AnswerAllAsync, CancellationToken.None);
         _subscription = await app.Broker.SubscribeAsync(new Subscription
         {
             Exchange = "celery.pidbox",
             ExchangeType = "fanout",
             Queue = worker.Node + ".celery.pidbox",
         }, OnMessage, cancellationToken);
+    }
 
     /// <summary>Learns from the other workers what was revoked while this one was away.</summary>
     internal async Task MingleAsync(CancellationToken cancellationToken)
@@ -52,9 +65,16 @@ internal sealed class RemoteControl(CeleryApp app, CeleryWorker worker) : IAsync
         // Not a command; Python's mailbox ignores it as well.
         catch (System.Text.Json.JsonException) { return; }
         if (message.Headers.Number("clock") is { } clock) app.Clock.Adjust((long)clock);
-        if (message.Headers.Number("expires") is { } expires && expires < PythonTime.ToEpoch(app.Time.GetUtcNow())) return;
+        // Zero is what Python sends when nobody waits for an answer.
+        if (message.Headers.Number("expires") is { } expires and not 0 && expires < PythonTime.ToEpoch(app.Time.GetUtcNow())) return;
         if (!IsMeant(command)) return;
-        _ = Task.Run(() => AnswerAsync(command));
+        _commands.Writer.TryWrite(command);
+    }
+
+    /// <summary>One after the other: who revokes a task and then asks for those revoked must see it.</summary>
+    private async Task AnswerAllAsync()
+    {
+        await foreach (var command in _commands.Reader.ReadAllAsync()) await AnswerAsync(command);
     }
 
     /// <summary>By list of names, or by a pattern: "glob" (the default) or "pcre".</summary>
@@ -74,7 +94,11 @@ internal sealed class RemoteControl(CeleryApp app, CeleryWorker worker) : IAsync
         var method = command.Text("method")!;
         object? reply;
         var answers = true;
-        try { (reply, answers) = await ControlCommands.RunAsync(app, worker, method, command.Map("arguments") ?? []); }
+        try
+        {
+            if (method is not "hello" and not "ping") await CatchUpAsync();
+            (reply, answers) = await ControlCommands.RunAsync(app, worker, method, command.Map("arguments") ?? []);
+        }
         // A command that fails says so to who asked, as Python's does.
         catch (Exception e) when (e is not OutOfMemoryException)
         {
@@ -99,8 +123,18 @@ internal sealed class RemoteControl(CeleryApp app, CeleryWorker worker) : IAsync
         }
     }
 
+    private async Task CatchUpAsync()
+    {
+        using var limit = new CancellationTokenSource(CatchUpLimit, app.Time);
+        try { await worker.CatchUpAsync(limit.Token); }
+        // The broker is slow or away; the answer tells what is known.
+        catch (OperationCanceledException) { }
+    }
+
     public async ValueTask DisposeAsync()
     {
         if (_subscription is not null) await _subscription.DisposeAsync();
+        _commands.Writer.TryComplete();
+        await _answering;
     }
 }

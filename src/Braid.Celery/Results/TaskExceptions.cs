@@ -81,7 +81,7 @@ internal static class ExceptionWire
         }
     }
 
-    /// <summary>.NET's own exceptions that mean what a Python builtin means carry that name, so that Python code can catch them.</summary>
+    /// <summary>A .NET exception keeps its own name and namespace; a <see cref="TaskException"/> says what stands on the wire.</summary>
     internal static (string Type, string? Module, List<object?> Arguments) Describe(Exception exception) => exception switch
     {
         TaskException task => (task.ExceptionType, task.ExceptionModule, [.. task.Arguments]),

@@ -79,13 +79,16 @@ internal sealed class RegisteredTask
     {
         var bound = new object?[_parameters.Length];
         var filled = new bool[_parameters.Length];
-        var positional = BindPositional(args, bound, filled, json);
+        // As in Python, a call that does not fit is reported before a value that does not.
+        TaskArgumentException? unfit = null;
+        var positional = BindPositional(args, bound, filled, ref unfit, json);
         if (positional == 0 && _values is [{ Type: var only }] && !filled[_values[0].Position] && IsRecord(only) && kwargs.Length > 2 && !HasKey(kwargs, _values[0]))
         {
-            bound[_values[0].Position] = Convert(kwargs, _values[0], json);
+            bound[_values[0].Position] = Convert(kwargs, _values[0], ref unfit, json);
             filled[_values[0].Position] = true;
         }
-        else BindKeywords(kwargs, bound, filled, json);
+        else BindKeywords(kwargs, bound, filled, ref unfit, json);
+        if (positional > _values.Length && _rest is null) throw TooMany(positional);
 
         List<Parameter>? missing = null;
         foreach (var parameter in _parameters)
@@ -107,6 +110,7 @@ internal sealed class RegisteredTask
         }
         if (missing is not null)
             throw new TaskArgumentException($"{FunctionName}() missing {missing.Count} required positional argument{(missing.Count == 1 ? "" : "s")}: {Enumerate(missing)}");
+        if (unfit is not null) throw unfit;
         return bound;
     }
 
@@ -139,7 +143,7 @@ internal sealed class RegisteredTask
         return false;
     }
 
-    private int BindPositional(ReadOnlySpan<byte> args, object?[] bound, bool[] filled, JsonSerializerOptions json)
+    private int BindPositional(ReadOnlySpan<byte> args, object?[] bound, bool[] filled, ref TaskArgumentException? unfit, JsonSerializerOptions json)
     {
         var reader = new Utf8JsonReader(args, PlainValue.ReaderOptions);
         reader.Read();
@@ -150,33 +154,35 @@ internal sealed class RegisteredTask
             if (count < _values.Length)
             {
                 var parameter = _values[count];
-                bound[parameter.Position] = Convert(ref reader, parameter, parameter.Type, json);
+                bound[parameter.Position] = Convert(ref reader, parameter, parameter.Type, ref unfit, json);
                 filled[parameter.Position] = true;
             }
-            else if (_rest is not null) (rest ??= []).Add(Convert(ref reader, _rest, _rest.Type.GetElementType()!, json));
+            else if (_rest is not null) (rest ??= []).Add(Convert(ref reader, _rest, _rest.Type.GetElementType()!, ref unfit, json));
             else reader.Skip();
             count++;
         }
-        if (rest is not null)
+        if (rest is not null && unfit is null)
         {
             var array = Array.CreateInstance(_rest!.Type.GetElementType()!, rest.Count);
             for (var i = 0; i < rest.Count; i++) array.SetValue(rest[i], i);
             bound[_rest.Position] = array;
             filled[_rest.Position] = true;
         }
-        if (count > _values.Length && _rest is null) throw TooMany(count);
         return count;
     }
 
+    /// <summary>Python counts <c>self</c>, which a bound task has.</summary>
     private TaskArgumentException TooMany(int given)
     {
-        var most = _values.Length;
-        var least = _values.Count(p => !p.HasDefault);
+        var self = _parameters.Count(p => p.Kind == Kind.Request);
+        given += self;
+        var most = _values.Length + self;
+        var least = _values.Count(p => !p.HasDefault) + self;
         var takes = least == most ? $"{most} positional argument{(most == 1 ? "" : "s")}" : $"from {least} to {most} positional arguments";
         return new($"{FunctionName}() takes {takes} but {given} {(given == 1 ? "was" : "were")} given");
     }
 
-    private void BindKeywords(ReadOnlySpan<byte> kwargs, object?[] bound, bool[] filled, JsonSerializerOptions json)
+    private void BindKeywords(ReadOnlySpan<byte> kwargs, object?[] bound, bool[] filled, ref TaskArgumentException? unfit, JsonSerializerOptions json)
     {
         var reader = new Utf8JsonReader(kwargs, PlainValue.ReaderOptions);
         reader.Read();
@@ -199,7 +205,7 @@ internal sealed class RegisteredTask
                 continue;
             }
             if (filled[parameter.Position]) throw new TaskArgumentException($"{FunctionName}() got multiple values for argument '{key}'");
-            bound[parameter.Position] = Convert(ref reader, parameter, parameter.Type, json);
+            bound[parameter.Position] = Convert(ref reader, parameter, parameter.Type, ref unfit, json);
             filled[parameter.Position] = true;
         }
         if (rest is null) return;
@@ -207,14 +213,15 @@ internal sealed class RegisteredTask
         filled[_kwargs.Position] = true;
     }
 
-    private object? Convert(ReadOnlySpan<byte> value, Parameter parameter, JsonSerializerOptions json)
+    private object? Convert(ReadOnlySpan<byte> value, Parameter parameter, ref TaskArgumentException? unfit, JsonSerializerOptions json)
     {
         var reader = new Utf8JsonReader(value, PlainValue.ReaderOptions);
         reader.Read();
-        return Convert(ref reader, parameter, parameter.Type, json);
+        return Convert(ref reader, parameter, parameter.Type, ref unfit, json);
     }
 
-    private object? Convert(ref Utf8JsonReader reader, Parameter parameter, Type type, JsonSerializerOptions json)
+    /// <summary>Null where the value does not fit; the first such value is noted.</summary>
+    private object? Convert(ref Utf8JsonReader reader, Parameter parameter, Type type, ref TaskArgumentException? unfit, JsonSerializerOptions json)
     {
         // The commonest types without the serializer's detour.
         if (type == typeof(int) && reader.TokenType == JsonTokenType.Number && reader.TryGetInt32(out var number)) return number;
@@ -225,7 +232,9 @@ internal sealed class RegisteredTask
         catch (Exception e) when (e is JsonException or NotSupportedException or InvalidOperationException or FormatException)
         {
             var found = PlainValue.Read(ref at);
-            throw new TaskArgumentException($"{FunctionName}() argument '{parameter.WireName}' must be {type.Name}, not {PythonRepr.Of(found)}");
+            reader = at;
+            unfit ??= new TaskArgumentException($"{FunctionName}() argument '{parameter.WireName}' must be {type.Name}, not {PythonRepr.Of(found)}");
+            return null;
         }
     }
 

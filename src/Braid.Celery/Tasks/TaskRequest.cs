@@ -87,6 +87,23 @@ public sealed class TaskRequest
     /// <summary>Whether another worker had it before.</summary>
     public bool Redelivered => Delivery.Redelivered;
 
+    /// <summary>The priority that it was sent with; null when it was sent without.</summary>
+    public byte? Priority => Delivery.Properties.Priority;
+
+    /// <summary>The hard time limit: the message's, else the task's, else the app's; null for none.</summary>
+    public TimeSpan? TimeLimit => Span(_headers.HardLimit) ?? App.Find(Name)?.Options.TimeLimit ?? App.Settings.TimeLimit;
+
+    /// <summary>The soft time limit: the message's, else the task's, else the app's; null for none.</summary>
+    public TimeSpan? SoftTimeLimit => Span(_headers.SoftLimit) ?? App.Find(Name)?.Options.SoftTimeLimit ?? App.Settings.SoftTimeLimit;
+
+    private static TimeSpan? Span(double? seconds) => seconds is { } s ? TimeSpan.FromSeconds(s) : null;
+
+    /// <summary>
+    /// The message's properties by AMQP's names: content_type, content_encoding, delivery_mode, correlation_id, reply_to, priority, expiration
+    /// and app_id, each when it was sent.
+    /// </summary>
+    public IReadOnlyDictionary<string, object?> Properties => Delivery.Properties.ToTable();
+
     /// <summary>Cancelled by the soft time limit, by termination and by a cold shutdown.</summary>
     public CancellationToken CancellationToken { get; internal set; }
 
@@ -215,6 +232,8 @@ public sealed class TaskRequest
     public async Task<Exception> ReplaceAsync(Signature signature)
     {
         ArgumentNullException.ThrowIfNull(signature);
+        if (signature is ChainSignature { Tasks.Count: 0 })
+            throw new TaskException("ImproperlyConfigured", "celery.exceptions", "Cannot replace with an empty chain");
         var replacement = signature.Clone();
         replacement.App ??= App;
         if (replacement.Options.ContainsKey("chord"))
@@ -262,8 +281,9 @@ public sealed class TaskRequest
         return await signature.SendAsync([], new(StringComparer.Ordinal)
         {
             ["group_id"] = group,
-            ["group_index"] = 0L,
+            ["group_index"] = _headers.GroupIndex ?? 0L,
             ["chord"] = chord,
+            ["root_id"] = RootId,
         }, CancellationToken);
     }
 

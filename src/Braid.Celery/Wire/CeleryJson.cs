@@ -43,6 +43,7 @@ internal static class CeleryJson
         options.Converters.Add(new BigIntegerConverter());
         options.Converters.Add(new ObjectConverter());
         options.Converters.Add(new SignatureConverter());
+        options.Converters.Add(new ResultConverter());
         options.MakeReadOnly(populateMissingResolver: true);
         return options;
     }
@@ -206,6 +207,16 @@ internal static class CeleryJson
             }
             PlainValue.Write(writer, value, options);
         }
+    }
+
+    /// <summary>A result that a task returns or sends stands as Python's tuple: <c>[[id, parent], children]</c>.</summary>
+    private sealed class ResultConverter : JsonConverter<AsyncResult>
+    {
+        public override bool CanConvert(Type typeToConvert) => typeof(AsyncResult).IsAssignableFrom(typeToConvert);
+        public override AsyncResult Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
+            throw new JsonException("A result belongs to an app: read it as a list and use CeleryApp.Result with its id.");
+        public override void Write(Utf8JsonWriter writer, AsyncResult value, JsonSerializerOptions options) =>
+            PlainValue.Write(writer, value.ToTuple(), options);
     }
 
     private sealed class SignatureConverter : JsonConverter<Signature>

@@ -1,4 +1,6 @@
 using System.IO.Compression;
+using ICSharpCode.SharpZipLib;
+using ICSharpCode.SharpZipLib.BZip2;
 
 namespace Braid.Celery.Wire;
 
@@ -8,6 +10,7 @@ namespace Braid.Celery.Wire;
 internal static class Compression
 {
     internal const string Zlib = "application/x-gzip";
+    internal const string BZip2 = "application/x-bz2";
 
     /// <summary>A small message must not unfold into all of memory.</summary>
     internal const int MaxDecompressedBytes = 256 * 1024 * 1024;
@@ -15,27 +18,31 @@ internal static class Compression
     internal static string Resolve(string name) => name switch
     {
         "zlib" or "gzip" or Zlib => Zlib,
-        _ => throw new NotSupportedException($"The compression '{name}' is not supported; 'zlib' (also called 'gzip') is."),
+        "bzip2" or "bzip" or "bz2" or BZip2 => BZip2,
+        _ => throw new NotSupportedException($"The compression '{name}' is not supported; 'zlib' (also called 'gzip') and 'bzip2' are."),
     };
 
-    internal static byte[] Compress(ReadOnlySpan<byte> body)
+    /// <param name="body">What to compress.</param>
+    /// <param name="compression">As <see cref="Resolve"/> gives it.</param>
+    internal static byte[] Compress(ReadOnlySpan<byte> body, string compression)
     {
         using var output = new MemoryStream();
-        using (var zlib = new ZLibStream(output, CompressionLevel.Optimal)) zlib.Write(body);
+        using (Stream stream = compression == BZip2 ? new BZip2OutputStream(output) { IsStreamOwner = false } : new ZLibStream(output, CompressionLevel.Optimal, leaveOpen: true))
+            stream.Write(body);
         return output.ToArray();
     }
 
     internal static ReadOnlyMemory<byte> Decompress(ReadOnlyMemory<byte> body, string compression)
     {
-        if (compression != Zlib)
-            throw new PoisonMessageException($"The compression '{compression}' is not supported; '{Zlib}' (zlib) is.");
+        if (compression is not (Zlib or BZip2))
+            throw new PoisonMessageException($"The compression '{compression}' is not supported; '{Zlib}' (zlib) and '{BZip2}' are.");
         try
         {
             using var input = new MemoryStream(body.ToArray(), writable: false);
-            using var zlib = new ZLibStream(input, CompressionMode.Decompress);
+            using Stream stream = compression == BZip2 ? new BZip2InputStream(input) : new ZLibStream(input, CompressionMode.Decompress);
             using var output = new MemoryStream();
             var buffer = new byte[16 * 1024];
-            for (int read; (read = zlib.Read(buffer)) > 0;)
+            for (int read; (read = stream.Read(buffer)) > 0;)
             {
                 if (output.Length + read > MaxDecompressedBytes)
                     throw new PoisonMessageException($"The compressed body unfolds to more than {MaxDecompressedBytes} bytes.");
@@ -43,6 +50,10 @@ internal static class Compression
             }
             return output.ToArray();
         }
-        catch (InvalidDataException e) { throw new PoisonMessageException($"The body is not zlib: {e.Message}", e); }
+        // The library for bzip2 indexes its tables with what it reads.
+        catch (Exception e) when (e is InvalidDataException or SharpZipBaseException or IndexOutOfRangeException)
+        {
+            throw new PoisonMessageException($"The body is not {(compression == BZip2 ? "bzip2" : "zlib")}: {e.Message}", e);
+        }
     }
 }

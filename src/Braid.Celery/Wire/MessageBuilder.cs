@@ -9,6 +9,8 @@ internal static class MessageBuilder
     {
         var settings = app.Settings;
         var defaults = app.Find(name)?.Options;
+        if (options.Text("queue") is null && options.Text("exchange") is null && defaults?.Queue is null && app.Routes.Find(name) is { } route)
+            options = CanvasSender.Merge(route, options);
         var parent = TaskRequest.Current;
         var now = app.Time.GetUtcNow();
         var id = options.Text("task_id") ?? Guid.NewGuid().ToString();
@@ -52,7 +54,7 @@ internal static class MessageBuilder
         if ((options.Text("compression") ?? settings.Compression) is { } compression)
         {
             headers.Compression = Compression.Resolve(compression);
-            content = Compression.Compress(content);
+            content = Compression.Compress(content, headers.Compression);
         }
         var exchange = options.Text("exchange");
         var queue = options.Text("queue");
@@ -60,7 +62,7 @@ internal static class MessageBuilder
         return new OutgoingMessage
         {
             Exchange = queue is null && exchange is not null ? exchange : "",
-            RoutingKey = queue ?? (exchange is null ? null : options.Text("routing_key") ?? "") ?? app.QueueFor(name),
+            RoutingKey = queue ?? (exchange is null ? null : options.Text("routing_key") ?? "") ?? defaults?.Queue ?? settings.DefaultQueue,
             Task = headers,
             Body = content,
             Properties = new MessageProperties

@@ -15,4 +15,24 @@ internal sealed record MessageProperties
 
     /// <summary>Milliseconds to live, as text: AMQP's own form.</summary>
     public string? Expiration { get; init; }
+
+    public string? AppId { get; init; }
+
+    internal Dictionary<string, object?> ToTable()
+    {
+        var table = new Dictionary<string, object?>(StringComparer.Ordinal) { ["delivery_mode"] = (long)DeliveryMode };
+        Add("content_type", ContentType);
+        Add("content_encoding", ContentEncoding);
+        Add("correlation_id", CorrelationId);
+        Add("reply_to", ReplyTo);
+        Add("priority", (long?)Priority);
+        Add("expiration", Expiration);
+        Add("app_id", AppId);
+        return table;
+
+        void Add(string name, object? value)
+        {
+            if (value is not null) table[name] = value;
+        }
+    }
 }

@@ -1,7 +1,7 @@
 namespace Braid.Celery.Wire;
 
 /// <summary>A message on its way to a broker: a task, a result, an event or a control command.</summary>
-internal sealed class OutgoingMessage
+internal sealed record OutgoingMessage
 {
     /// <summary>"" is AMQP's default exchange: the routing key is the queue's name.</summary>
     public required string Exchange { get; init; }

@@ -33,6 +33,7 @@ internal sealed class RedisEnvelope
             if (properties.ReplyTo is not null) writer.WriteString("reply_to"u8, properties.ReplyTo);
             writer.WriteNumber("delivery_mode"u8, properties.DeliveryMode);
             if (properties.Expiration is not null) writer.WriteString("expiration"u8, properties.Expiration);
+            if (properties.AppId is not null) writer.WriteString("app_id"u8, properties.AppId);
             writer.WriteStartObject("delivery_info"u8);
             writer.WriteString("exchange"u8, message.Exchange);
             writer.WriteString("routing_key"u8, message.RoutingKey);
@@ -79,6 +80,7 @@ internal sealed class RedisEnvelope
                 DeliveryMode = properties.Number("delivery_mode") == 1 ? (byte)1 : (byte)2,
                 Priority = properties.Number("priority") is { } priority and >= 0 and <= 255 ? (byte)priority : null,
                 Expiration = properties.Text("expiration"),
+                AppId = properties.Text("app_id"),
             },
         };
     }

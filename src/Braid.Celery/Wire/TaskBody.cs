@@ -41,6 +41,8 @@ internal readonly struct TaskBody
         switch (contentType)
         {
             case "application/json" or null: return body;
+            // A body is a list whatever it is called: what comes as text is JSON.
+            case "text/plain" or "application/text": return body;
             case "application/x-msgpack":
                 return PlainValue.ToJson(MessagePackCodec.Read(body.Span), CeleryJson.Typed);
             case "application/x-python-serialize":

@@ -67,6 +67,9 @@ internal sealed class CeleryWorker : IAsyncDisposable
     internal EtaBuffer Eta => _eta;
     internal ITaskConsumer Consumer => _consumer!;
 
+    /// <summary>Completes when the tasks that waited at the call are here, as far as there is room.</summary>
+    internal Task CatchUpAsync(CancellationToken cancellationToken) => _stopping || _consumer is not { } consumer ? Task.CompletedTask : consumer.CatchUpAsync(cancellationToken);
+
     /// <summary>Null where the number of slots is fixed.</summary>
     internal Autoscaler? Autoscaler { get; }
 
@@ -382,6 +385,9 @@ internal sealed class CeleryWorker : IAsyncDisposable
         if (Interlocked.Decrement(ref _openWork) == 0 && _stopping) _workDone.Release();
     }
 
+    /// <summary>Whether a task runs here or waits for a slot.</summary>
+    internal bool Holds(string id) => Active.ContainsKey(id) || _pool.Reserved.ContainsKey(id);
+
     /// <summary>Revokes a task that waits for its time at once; others are refused when their turn comes.</summary>
     internal void RevokeWaiting(string id)
     {
@@ -389,15 +395,14 @@ internal sealed class CeleryWorker : IAsyncDisposable
         Spawn(() => FinishAsync(item, () => _completion.RevokeAsync(item, "revoked", terminated: false, signal: null)));
     }
 
-    /// <summary>Stops a running task: its token is cancelled, and the worker no longer waits for it. Returns whether it ran here.</summary>
-    internal bool Terminate(string id)
+    /// <summary>Stops a running task: its token is cancelled, and the worker no longer waits for it.</summary>
+    internal void Terminate(string id)
     {
-        if (!Active.TryGetValue(id, out var item)) return false;
+        if (!Active.TryGetValue(id, out var item)) return;
         // The reason first: the method may end at the cancellation at once, and would else have failed with it.
         item.GivenUp?.TrySetResult(new TaskRevokedException("terminated"));
         try { item.Running?.Cancel(); }
         catch (ObjectDisposedException) { }
-        return true;
     }
 
     private async Task ShutDownAsync()

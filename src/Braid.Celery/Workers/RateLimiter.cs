@@ -13,6 +13,9 @@ internal sealed class RateLimiter(TimeProvider time)
         /// <summary>Seconds between two starts.</summary>
         internal double Interval;
 
+        /// <summary>The limit as it was given.</summary>
+        internal required string Text;
+
         /// <summary>The earliest next start. Guarded by the bucket.</summary>
         internal DateTimeOffset Next;
     }
@@ -31,9 +34,12 @@ internal sealed class RateLimiter(TimeProvider time)
 
     internal void Set(string task, string? limit)
     {
-        if (ParseInterval(limit) is { } interval) _buckets[task] = new Bucket { Interval = interval };
+        if (ParseInterval(limit) is { } interval) _buckets[task] = new Bucket { Interval = interval, Text = limit! };
         else _buckets.TryRemove(task, out _);
     }
+
+    /// <summary>The limit of a task as it was given; null for none.</summary>
+    internal string? Of(string task) => _buckets.TryGetValue(task, out var bucket) ? bucket.Text : null;
 
     /// <summary>The time at which this start is allowed, reserved for it; null when it may start now.</summary>
     internal DateTimeOffset? Reserve(string task)

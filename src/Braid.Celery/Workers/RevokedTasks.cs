@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Braid.Celery.Wire;
 
 namespace Braid.Celery.Workers;
@@ -63,6 +64,22 @@ internal sealed class RevokedTasks(TimeProvider time)
         foreach (var (name, values) in wanted)
             if (stamps.TryGetValue(name, out var has) && Values(has).Any(values.Contains)) return true;
         return false;
+    }
+
+    /// <summary>The values that two stamps have in common, each one value or a list.</summary>
+    internal static List<object?> Common(object? has, object? wanted)
+    {
+        if (has is null) return [];
+        var wantedValues = Values(wanted).ToHashSet(StringComparer.Ordinal);
+        return [.. (has as List<object?> ?? [has]).Where(v => wantedValues.Contains(PythonRepr.Of(v)))];
+    }
+
+    /// <summary>As mingle sends them: each id with the second of its revocation on the system's monotonic clock, which is what Python's workers expect.</summary>
+    internal Dictionary<string, object?> ToWire()
+    {
+        var now = time.GetUtcNow();
+        var monotonic = Stopwatch.GetTimestamp() / (double)Stopwatch.Frequency;
+        lock (_lock) return _ids.ToDictionary(i => i.Key, object? (i) => new List<object?> { monotonic - (now - i.Value).TotalSeconds, i.Key }, StringComparer.Ordinal);
     }
 
     private static IEnumerable<string> Values(object? value) => value is List<object?> list ? list.Select(PythonRepr.Of) : [PythonRepr.Of(value)];

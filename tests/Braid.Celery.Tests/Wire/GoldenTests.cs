@@ -16,7 +16,6 @@ public sealed partial class GoldenTests
     {
         ["serializer_pickle"] = "pickle",
         ["serializer_yaml"] = "YAML",
-        ["compression_bzip2"] = "application/x-bz2",
     };
 
     [Theory]
