@@ -14,7 +14,8 @@ public sealed record TaskOptions
 
     /// <summary>
     /// How often the task may run again: after its worker died, and after an exception that <see cref="RetryOn"/> accepts. Default 3;
-    /// from 0 to 1000.
+    /// from 0 to 1000. With 0 it runs at most once, unless its worker is
+    /// ended by force because of another task.
     /// </summary>
     public int Retries { get; init; } = 3;
 

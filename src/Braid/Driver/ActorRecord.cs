@@ -21,8 +21,8 @@ internal sealed class ActorRecord : TaskRecord
     /// <summary>Of the last handle. Guarded by <see cref="_gate"/>.</summary>
     private int _generation;
 
-    /// <summary>Calls let in and not ended. Changed by callers and by the drain.</summary>
-    private int _pending;
+    /// <summary>The name of <see cref="TaskRecord.Spec"/>, once that was let go.</summary>
+    private string? _madeBy;
 
     private ITimer? _idleTimer;
     private ITimer? _ageTimer;
@@ -33,6 +33,7 @@ internal sealed class ActorRecord : TaskRecord
         : base(driver, id, new TaskOptions { Name = options.Name, Retries = options.MaxRestarts, Resources = ResourcesOf(options) })
     {
         Actor = options;
+        Mailbox = new Mailbox<TaskRecord>(options.MailboxCapacity);
         Setup = ActorSetup.Of(options);
         CallDefaults = CallOptions.Default.ToTaskOptions(options.MaxCallRetries);
         foreach (var group in options.ConcurrencyGroups.Keys)
@@ -44,9 +45,14 @@ internal sealed class ActorRecord : TaskRecord
 
     public ActorOptions Actor { get; }
 
+    public Mailbox<TaskRecord> Mailbox { get; }
+
     public ActorSetup Setup { get; }
 
     public ActorNode Node { get; }
+
+    /// <summary>Its own, or where the lambda that made it stands; also of a dead one, whose callers are told.</summary>
+    public override string Name => Actor.Name ?? _madeBy ?? base.Name;
 
     /// <summary>What a call without options gets.</summary>
     public TaskOptions CallDefaults { get; }
@@ -105,19 +111,14 @@ internal sealed class ActorRecord : TaskRecord
     /// <exception cref="ActorMailboxFullException">The bound is reached.</exception>
     public void AdmitCall()
     {
-        if (Interlocked.Increment(ref _pending) <= Actor.MailboxCapacity)
+        if (Mailbox.TryEnter())
             return;
-        Interlocked.Decrement(ref _pending);
         throw new ActorMailboxFullException(
             $"{Actor.MailboxCapacity:N0} calls of actor '{Name}' are pending, the bound of ActorOptions.MailboxCapacity. Await some before sending more.");
     }
 
-    /// <summary>Those that wait for room in the mailbox. Touched while the inbox is drained.</summary>
-    public Queue<TaskRecord> WaitingForRoom { get; } = new();
-
-    public bool HasRoom => Volatile.Read(ref _pending) < Actor.MailboxCapacity;
-
-    public void CallEnded() => Interlocked.Decrement(ref _pending);
+    /// <summary>A call that was counted in could not be sent. Thread-safe.</summary>
+    public void WithdrawCall() => Driver.Post(EventOf(ActorEvent.Withdrawn));
 
     public DriverEvent EventOf(ActorEvent what, int attempt = 0) =>
         new(DriverEventKind.Actor, null, Id, attempt, this, null, (long)what);
@@ -143,6 +144,12 @@ internal sealed class ActorRecord : TaskRecord
         _idleTicks = Node.Pending == 0 && Node.Taken == _takenAtLastTick ? _idleTicks + 1 : 0;
         _takenAtLastTick = Node.Taken;
         return _idleTicks >= IdleTicks;
+    }
+
+    public override void ForgetLineage()
+    {
+        _madeBy ??= Spec?.Name;
+        base.ForgetLineage();
     }
 
     public override T Read<T>() => throw new InvalidOperationException("An actor is no value.");
@@ -192,4 +199,7 @@ internal enum ActorEvent : byte
 
     /// <summary>The payload is to be told when the mailbox has room.</summary>
     Room,
+
+    /// <summary>A call that was let in could not be sent.</summary>
+    Withdrawn,
 }

@@ -17,6 +17,9 @@ internal sealed partial class DriverBackend
     /// <summary>Those that are not dead and have a name. Guarded by itself.</summary>
     private readonly Dictionary<string, ActorRecord> _named = [];
 
+    /// <summary><see cref="LetGo"/>, made once: it is asked for at the end of every call.</summary>
+    private Action<TaskRecord>? _letGo;
+
     public override IObjectState StartActor(Delegate create, Invoker invoker, ActorOptions options, bool getOrStart)
     {
         ThrowIfDisposed();
@@ -121,7 +124,7 @@ internal sealed partial class DriverBackend
         }
         catch
         {
-            ((ActorRecord)record.Role!.Actor.Life).CallEnded();
+            ((ActorRecord)record.Role!.Actor.Life).WithdrawCall();
             throw;
         }
     }
@@ -179,10 +182,12 @@ internal sealed partial class DriverBackend
                     Stop(record, $"it was idle for ActorOptions.IdleTimeout, {record.Actor.IdleTimeout}");
                 break;
             case ActorEvent.Room:
-                if (record.HasRoom || record.Status != ObjectStatus.Pending)
-                    LetIn((TaskRecord)e.Payload!);
-                else
-                    record.WaitingForRoom.Enqueue((TaskRecord)e.Payload!);
+                var ticket = (TaskRecord)e.Payload!;
+                if (record.Status != ObjectStatus.Pending || record.Mailbox.AwaitRoom(ticket))
+                    LetGo(ticket);
+                break;
+            case ActorEvent.Withdrawn:
+                record.Mailbox.Leave(_letGo ??= LetGo);
                 break;
             case ActorEvent.Aged:
                 Stop(record, $"it reached ActorOptions.MaxAge, {record.Actor.MaxAge}");
@@ -214,9 +219,7 @@ internal sealed partial class DriverBackend
         }
 
         var callee = (ActorRecord)role.Actor.Life;
-        callee.CallEnded();
-        if (callee.WaitingForRoom.TryDequeue(out var ticket))
-            LetIn(ticket);
+        callee.Mailbox.Leave(_letGo ??= LetGo);
         if (role is not ActorCall { IsTell: true } || record.Status != ObjectStatus.Failed)
             return;
         BraidMetrics.TellsFailed.Add(1);
@@ -224,7 +227,7 @@ internal sealed partial class DriverBackend
     }
 
     /// <summary>Whoever waits for room goes on.</summary>
-    private void LetIn(TaskRecord ticket)
+    private void LetGo(TaskRecord ticket)
     {
         ticket.Accept(Payload.Empty);
         ticket.End(ObjectStatus.Ready, null);
@@ -238,8 +241,7 @@ internal sealed partial class DriverBackend
     private void ForgetActor(ActorRecord actor)
     {
         actor.StopTimers();
-        while (actor.WaitingForRoom.TryDequeue(out var ticket))
-            LetIn(ticket);
+        actor.Mailbox.Close(_letGo ??= LetGo);
         actor.Snapshot = null;
         _actors.TryRemove(actor.Id, out _);
         if (actor.Actor.Name is not { } name)

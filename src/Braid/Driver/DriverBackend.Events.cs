@@ -183,7 +183,7 @@ internal sealed partial class DriverBackend
                 ValueLostForGood(in e);
                 break;
             case DriverEventKind.Actor when (ActorEvent)e.Number == ActorEvent.Room:
-                LetIn((TaskRecord)e.Payload!);
+                LetGo((TaskRecord)e.Payload!);
                 break;
             case DriverEventKind.Scale:
                 ((TaskCompletionSource)e.Subject!).TrySetException(_broken!);
@@ -397,11 +397,8 @@ internal sealed partial class DriverBackend
 
     private void StreamItem(in DriverEvent e)
     {
-        if (_scheduler.Find(e.Id) is not TaskRecord { Stream: { } stream } record || record.Attempt != e.Attempt)
-            return;
-        // What has arrived cannot be taken back: from here on a lost worker ends the stream instead of starting it again.
-        record.RetriesLeft = 0;
-        stream.Push(e.Payload!);
+        if (_scheduler.Find(e.Id) is TaskRecord { Stream: { } stream } && _scheduler.ItemArrived(e.Link!, e.Id, e.Attempt))
+            stream.Push(e.Payload!);
     }
 
     private void StreamCredit(TaskRecord record, int credit)

@@ -114,7 +114,7 @@ internal abstract partial class TaskRecord : TaskNode, IObjectState
         set => Extras.TimedOut = value;
     }
 
-    public string Name => Options.Name ?? Spec?.Name ?? "a value that was put";
+    public virtual string Name => Options.Name ?? Spec?.Name ?? "a value that was put";
 
     public abstract T Read<T>();
 
@@ -198,7 +198,7 @@ internal abstract partial class TaskRecord : TaskNode, IObjectState
     }
 
     /// <summary>It has ended: what it was made from is let go. Where its value can be lost, <see cref="Lineage"/> knows how it was made.</summary>
-    public void ForgetLineage()
+    public virtual void ForgetLineage()
     {
         Spec?.Release();
         Spec = null;

@@ -23,7 +23,7 @@ internal sealed partial class Scheduler
     /// <summary>
     /// Every attempt there is over, and late frames from it are ignored. Whatever was assigned there may have started, so each task spends a retry, or
     /// fails with <paramref name="error"/> when it has none left. When the worker was killed on purpose, for the forced cancellation of
-    /// <paramref name="blamed"/>, only that task ends, and the others spend nothing.
+    /// <paramref name="blamed"/>, only that task ends, and the others spend nothing; but a stream of which items were handed on does not run again for that either.
     /// </summary>
     public void WorkerLost(WorkerNode worker, object error, TaskNode? blamed)
     {
@@ -52,7 +52,7 @@ internal sealed partial class Scheduler
             {
                 End(task, TaskState.Cancelled, null);
             }
-            else if (!onPurpose && task.RetriesLeft == 0)
+            else if (task.RetriesLeft == 0 && (!onPurpose || task.HandedOn))
             {
                 End(task, TaskState.Failed, error);
             }
@@ -115,6 +115,19 @@ internal sealed partial class Scheduler
         Unassign(task);
         End(task, TaskState.Done, null);
         Dispatch();
+    }
+
+    /// <summary>
+    /// An item of a stream has come. False when it is of an attempt that is over. What was handed on cannot be taken back: no other attempt follows this
+    /// one.
+    /// </summary>
+    public bool ItemArrived(WorkerNode worker, long id, int attempt)
+    {
+        if (Find(worker, id, attempt) is not { } task)
+            return false;
+        task.RetriesLeft = 0;
+        task.HandedOn = true;
+        return true;
     }
 
     /// <param name="worker">Who reports.</param>

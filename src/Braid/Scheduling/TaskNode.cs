@@ -85,6 +85,9 @@ internal abstract class TaskNode
     /// <summary>Has spent a retry on a lost worker, so it may be what ends workers.</summary>
     internal bool Suspect;
 
+    /// <summary>Items of its stream have gone to their consumer: no other attempt may follow, whoever ended its worker.</summary>
+    internal bool HandedOn;
+
     /// <summary>Cannot be rebuilt: it was put, or its lineage was cut.</summary>
     internal bool Rootless;
 

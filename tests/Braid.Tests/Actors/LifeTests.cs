@@ -35,6 +35,16 @@ public class LifeTests(BothEngines clusters) : IClassFixture<BothEngines>
     }
 
     [Theory(Timeout = Until.TestMs), MemberData(nameof(Engines))]
+    public async Task What_finds_a_dead_actor_is_told_which_and_what_ended_it(string engine)
+    {
+        var actor = clusters[engine].StartActor(() => new Counter());
+        await actor.StopAsync(TestContext.Current.CancellationToken);
+        var dead = await Assert.ThrowsAsync<ActorDeadException>(async () => await actor.Call(c => c.Increment()));
+        // Where the call and where the actor's constructor stand in the source, and why.
+        Assert.Matches(@"^Call '.*LifeTests\.cs:\d+\)' finds actor '.*LifeTests\.cs:\d+\)' dead: it was stopped\.$", dead.Message);
+    }
+
+    [Theory(Timeout = Until.TestMs), MemberData(nameof(Engines))]
     public async Task What_a_disposal_throws_comes_from_the_stop(string engine)
     {
         var actor = clusters[engine].StartActor(() => new BadlyDisposable());

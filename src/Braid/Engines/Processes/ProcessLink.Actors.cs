@@ -195,7 +195,7 @@ internal sealed partial class ProcessLink
         }
         catch
         {
-            actor.Record.CallEnded();
+            actor.Record.WithdrawCall();
             record.Role = null;
             throw;
         }
