@@ -8,6 +8,7 @@ namespace Braid.Engines.Processes;
 internal sealed class Exports(Func<long, IObjectState?> findUncounted)
 {
     private readonly Dictionary<long, (IObjectState State, long Count)> _held = [];
+    private bool _closed;
 
     public void Add(IObjectState state) => Add(state.Id, state);
 
@@ -16,6 +17,9 @@ internal sealed class Exports(Func<long, IObjectState?> findUncounted)
     {
         lock (_held)
         {
+            // Frames that are written before the driver hears of the loss go nowhere, and nobody would let go of what they name.
+            if (_closed)
+                return;
             ref var held = ref System.Runtime.InteropServices.CollectionsMarshal.GetValueRefOrAddDefault(_held, id, out _);
             held = (state, held.Count + 1);
         }
@@ -44,9 +48,20 @@ internal sealed class Exports(Func<long, IObjectState?> findUncounted)
         }
     }
 
-    public void Clear()
+    /// <summary>The worker is gone, and with it all that it had references to; nothing that is added later is kept.</summary>
+    public void Close()
     {
         lock (_held)
+        {
+            _closed = true;
             _held.Clear();
+        }
+    }
+
+    /// <summary>What the worker has references to now, in no order.</summary>
+    public IObjectState[] Held()
+    {
+        lock (_held)
+            return [.. _held.Values.Select(held => held.State)];
     }
 }

@@ -75,7 +75,7 @@ internal sealed partial class ProcessLink
         await _child.Ended.ConfigureAwait(false);
         _ready.TrySetException(new BraidException($"Worker {Id} ended while it started: {_child.DescribeEnd()}"));
         _socket.Dispose();
-        _exports.Clear();
+        _exports.Close();
         var error = new WorkerLostException($"Worker {Id} (process {ProcessId}) was lost: {why ?? _reason ?? _child.DescribeEnd()}", Id, _child.ExitCode);
         _session.Gone(_child);
         _session.Driver.Post(new DriverEvent(DriverEventKind.WorkerLost, this, 0, 0, _blamed, error));
