@@ -17,10 +17,11 @@ public abstract class ActorRef
 
     /// <summary>
     /// Ends the actor: it takes no more calls, finishes those it has, and is disposed of (<see cref="IAsyncDisposable"/>, or
-    /// <see cref="IDisposable"/>). Returns when that is done; at once when the actor is dead already. A call of the actor's own must not await this.
+    /// <see cref="IDisposable"/>). Returns when that is done; at once when the actor is dead already.
     /// </summary>
     /// <exception cref="Exception">What its disposal threw, or what else ended it meanwhile.</exception>
     /// <exception cref="OperationCanceledException">The token was signalled; the actor stops all the same.</exception>
+    /// <exception cref="DeadlockException">Awaited by a call of the actor's own, or by a task that one waits for. The actor stops all the same.</exception>
     public Task StopAsync(CancellationToken cancellationToken = default) => EndAsync(kill: false, cancellationToken);
 
     /// <summary>
@@ -32,7 +33,7 @@ public abstract class ActorRef
 
     /// <summary>
     /// Returns when the mailbox has room (see <see cref="ActorOptions.MailboxCapacity"/>): at once when it has, else when a call has ended; of several
-    /// that wait, each end lets one go on, first come first. It reserves nothing. Returns, too, when the actor is dead: the next call says so.
+    /// that wait, as many go on as there is room, first come first. It reserves nothing. Returns, too, when the actor is dead: the next call says so.
     /// </summary>
     /// <exception cref="OperationCanceledException">The token was signalled.</exception>
     public async Task WaitForRoomAsync(CancellationToken cancellationToken = default)
@@ -50,7 +51,8 @@ public abstract class ActorRef
             return;
         State.Backend.EndActor(State, kill);
         var dead = State.Completion.WaitAsync(cancellationToken);
-        await (TaskExecution.Current is { } execution ? execution.WaitAsync([State], dead) : dead).ConfigureAwait(false);
+        var wait = new TaskWait([State], 1, EndsByItself: cancellationToken.CanBeCanceled);
+        await (TaskExecution.Current is { } execution ? execution.WaitAsync(wait, dead) : dead).ConfigureAwait(false);
         if (State is { Status: ObjectStatus.Failed, Error: { } error })
             System.Runtime.ExceptionServices.ExceptionDispatchInfo.Throw(error);
     }

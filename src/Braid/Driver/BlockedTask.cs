@@ -1,13 +1,15 @@
+using Braid.Scheduling;
+
 namespace Braid.Driver;
 
 /// <summary>An attempt that waits inside its body, as far as its worker has told.</summary>
-internal sealed class BlockedTask(TaskRecord task, int attempt, WorkerLink link)
+internal sealed class BlockedTask(TaskNode task, int attempt, WorkerNode worker)
 {
-    public TaskRecord Task => task;
+    public TaskNode Task => task;
 
     public int Attempt => attempt;
 
-    public WorkerLink Link => link;
+    public WorkerNode Worker => worker;
 
     /// <summary>Under way at once, in the order told.</summary>
     public List<BlockedOn> Waits { get; } = [];

@@ -55,7 +55,7 @@ internal sealed class DeadlockSearch : IDisposable
     {
         foreach (var (id, blocked) in _blocked)
         {
-            if (blocked.Link == link)
+            if (blocked.Worker == link)
                 _blocked.Remove(id);
         }
     }
@@ -89,7 +89,10 @@ internal sealed class DeadlockSearch : IDisposable
 
     private void Search()
     {
-        var snapshot = new WaitSnapshot(_blocked);
+        var snapshot = new WaitSnapshot(
+            _blocked,
+            static (blocked, wait) => DriverCoordination.RequestOf((WorkerLink)blocked.Worker, wait),
+            static holder => (holder as TaskHolder)?.Task);
         snapshot.Graph.Reduce(() => _driver.CanAnyGoOn(snapshot.IsStuck));
         foreach (var cycle in snapshot.Graph.TakeCycles())
             Raise(cycle, snapshot);
@@ -102,7 +105,7 @@ internal sealed class DeadlockSearch : IDisposable
         {
             var task = (TaskRecord)cycle[i].Subject;
             members[i] = new DeadlockMember(
-                task.Id, task.Name, cycle[i].Runs ? task.Worker!.Id : 0, Words(cycle[i], cycle[(i + 1) % cycle.Count], snapshot));
+                task.Id, task.Name, cycle[i].Runs || task is ActorRecord { Node.Started: true } ? task.Worker!.Id : 0, Words(cycle[i], cycle[(i + 1) % cycle.Count], snapshot));
         }
 
         var text = new StringBuilder(members.Length == 1
@@ -118,8 +121,9 @@ internal sealed class DeadlockSearch : IDisposable
         victim.IsBroken = true;
         var deadlock = new DeadlockException(text.ToString(), members);
         BraidEvents.Log.DeadlockFound(victim.Task.Id, members.Length, deadlock.Message);
-        victim.Link.Break(victim.Task, victim.Attempt, deadlock);
-        _driver.MarkDirty(victim.Link);
+        var link = (WorkerLink)victim.Worker;
+        link.Break((TaskRecord)victim.Task, victim.Attempt, deadlock);
+        _driver.MarkDirty(link);
     }
 
     /// <summary>What the one waits for, as far as it is kept by the other.</summary>

@@ -11,6 +11,8 @@ internal sealed class WaitSnapshot
     private const int LooksMin = 2;
 
     private readonly Dictionary<long, BlockedTask> _blocked;
+    private readonly Func<BlockedTask, BlockedOn, Request?> _requestOf;
+    private readonly Func<Holder, TaskNode?> _taskOf;
 
     /// <summary>Null for those that can go on.</summary>
     private readonly Dictionary<TaskNode, Waiter?> _waiters = [];
@@ -21,13 +23,18 @@ internal sealed class WaitSnapshot
     /// <summary>Calls of actors that wait inside their bodies, by the group whose turns they keep meanwhile.</summary>
     private readonly Dictionary<ActorGroup, List<TaskNode>> _turns = [];
 
-    public WaitSnapshot(Dictionary<long, BlockedTask> blocked)
+    /// <param name="blocked">Those that wait inside their bodies, by id.</param>
+    /// <param name="requestOf">What a wait asks of a primitive; null once that is over.</param>
+    /// <param name="taskOf">Whose attempt a holder is; null for what is no task.</param>
+    public WaitSnapshot(Dictionary<long, BlockedTask> blocked, Func<BlockedTask, BlockedOn, Request?> requestOf, Func<Holder, TaskNode?> taskOf)
     {
         _blocked = blocked;
+        _requestOf = requestOf;
+        _taskOf = taskOf;
         Graph = new WaitGraph(Find);
         foreach (var task in blocked.Values)
         {
-            if (((TaskNode)task.Task).Role is not ActorCall call || !IsHeldUp(task.Task))
+            if (task.Task.Role is not ActorCall call || !IsHeldUp(task.Task))
                 continue;
             if (!_turns.TryGetValue(call.Group, out var keepers))
                 _turns[call.Group] = keepers = [];
@@ -40,20 +47,18 @@ internal sealed class WaitSnapshot
         {
             if (next.Waiter.Runs)
                 EnterWaits(_blocked[next.Task.Id], next.Waiter);
-            else if (KeepersOfTurns(next.Task) is { } keepers)
-                next.Waiter.Waits.Add(WaitFor([.. keepers], 1));
-            else
-                next.Waiter.Waits.Add(WaitFor(next.Task.Dependencies, next.Task.Dependencies.Length));
+            else if (NeedsOf(next.Task) is var (ends, needed))
+                next.Waiter.Waits.Add(WaitFor(ends, needed));
             Graph.Add(next.Waiter);
         }
     }
 
     public WaitGraph Graph { get; }
 
-    public Waiter? Find(Holder holder) => holder is TaskHolder task ? _waiters.GetValueOrDefault(task.Task) : null;
+    public Waiter? Find(Holder holder) => _taskOf(holder) is { } task ? _waiters.GetValueOrDefault(task) : null;
 
     /// <summary>Asked after the graph was reduced.</summary>
-    public bool IsStuck(TaskRecord task)
+    public bool IsStuck(TaskNode task)
     {
         if (_waiters.TryGetValue(task, out var known))
             return known is { IsStuck: true };
@@ -64,22 +69,51 @@ internal sealed class WaitSnapshot
 
     private static bool IsPending(TaskNode task) => task.State == TaskState.Waiting || task is { State: TaskState.Assigned, Blocked: false, Pending: > 0 };
 
+    /// <summary>What must end before one that does not wait inside its body can go on; null for one that can.</summary>
+    private (TaskNode[] Ends, int Needed)? NeedsOf(TaskNode task)
+    {
+        // One that is to be cancelled ends as soon as its worker has heard of it.
+        if (task.HasEnded || task.CancelRequested)
+            return null;
+        if (task.Role is ActorCall call)
+            return NeedsOfCall(task, call);
+        // Its end is asked for, and comes when its calls have ended.
+        if (task.Role is { Actor: { StopAsked: true, Pending: > 0, Killed: false } actor } && actor.PendingCalls() is var calls)
+            return (calls, calls.Length);
+        return IsPending(task) ? (task.Dependencies, task.Dependencies.Length) : null;
+    }
+
     /// <summary>
-    /// All turns of the call's group are taken by calls that wait, so it has not begun, wherever it is: the end of one of them would let it. Null
-    /// for what is no call, and for a call that may have a turn.
+    /// A call that was not sent waits for what it captures, for what the actor's constructor waits for, and behind its caller's first that was not. One that has
+    /// none of these waits for a turn, wherever it is: where all turns of its group are taken by calls that wait, the end of one of them would let it begin.
     /// </summary>
-    private List<TaskNode>? KeepersOfTurns(TaskNode task) =>
-        task is { Role: ActorCall call, HasEnded: false } && _turns.TryGetValue(call.Group, out var keepers) && keepers.Count >= call.Group.Concurrency
-            && !keepers.Contains(task)
-            ? keepers
+    private (TaskNode[] Ends, int Needed)? NeedsOfCall(TaskNode task, ActorCall call)
+    {
+        if (call.Queue is not null)
+        {
+            var ends = new List<TaskNode>(task.Dependencies.Where(dependency => !dependency.HasEnded));
+            var life = call.Actor.Life;
+            if (IsPending(life))
+                ends.AddRange(life.Dependencies);
+            else if (!call.Actor.Started && IsHeldUp(life))
+                ends.Add(life);
+            if (call.Queue.First is { State: TaskState.Waiting } first && first != task)
+                ends.Add(first);
+            if (ends.Count > 0)
+                return ([.. ends], ends.Count);
+        }
+
+        return _turns.TryGetValue(call.Group, out var keepers) && keepers.Count >= call.Group.Concurrency && !keepers.Contains(task)
+            ? ([.. keepers], 1)
             : null;
+    }
 
     private Waiter? WaiterOf(TaskNode task)
     {
         if (_waiters.TryGetValue(task, out var known))
             return known;
         var waiter = IsHeldUp(task) ? new Waiter(task, task.Sequence, runs: true)
-            : IsPending(task) || KeepersOfTurns(task) is not null ? new Waiter(task, task.Sequence, runs: false)
+            : NeedsOf(task) is not null ? new Waiter(task, task.Sequence, runs: false)
             : null;
         _waiters.Add(task, waiter);
         if (waiter is not null)
@@ -99,7 +133,7 @@ internal sealed class WaitSnapshot
             if (wait.EndsByItself)
                 waiter.Waits.Add(new Wait());
             else if (wait.IsForRequest)
-                waiter.Waits.Add(DriverCoordination.RequestOf(blocked.Link, wait) is { } request ? new Wait { Request = request } : new Wait());
+                waiter.Waits.Add(_requestOf(blocked, wait) is { } request ? new Wait { Request = request } : new Wait());
             else
                 waiter.Waits.Add(WaitFor(wait.References, wait.Needed));
         }

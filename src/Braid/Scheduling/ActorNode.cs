@@ -52,6 +52,25 @@ internal sealed class ActorNode
     /// <summary>Where it stands in the scheduler's list; -1 where it is not.</summary>
     internal int Place = -1;
 
+    /// <summary>The calls that were submitted and have not ended, wherever they are.</summary>
+    public TaskNode[] PendingCalls()
+    {
+        var calls = new List<TaskNode>();
+        foreach (var queue in Groups.SelectMany(group => group.Queues))
+        {
+            for (var call = queue.First; call is not null; call = call.Next)
+                calls.Add(call);
+        }
+
+        for (var task = Life.State == TaskState.Assigned ? Life.Worker!.First : null; task is not null; task = task.Next)
+        {
+            if (task.Role is ActorCall call && call.Actor == this)
+                calls.Add(task);
+        }
+
+        return [.. calls];
+    }
+
     public ActorState State => Life.State switch
     {
         TaskState.Waiting or TaskState.Ready => Life.Attempt == 0 ? ActorState.Waiting : ActorState.Restarting,

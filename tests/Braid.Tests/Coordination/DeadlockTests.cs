@@ -299,6 +299,44 @@ public class ActorDeadlockTests(BothEngines clusters) : IClassFixture<BothEngine
         Assert.Equal(7, await actor.Call(a => a.Seven()));
     }
 
+    [Theory(Timeout = Until.TestMs), MemberData(nameof(Engines))]
+    public async Task A_call_that_stands_behind_one_that_waits_for_it_is_found(string engine)
+    {
+        var cluster = clusters[engine];
+        var actor = cluster.StartActor(() => new Caller());
+        var told = cluster.CreateQueue<ObjectRef<int>>();
+        var waits = cluster.Submit(async () => await await told.TakeAsync());
+        // The first call captures what waits for the second, which its caller made later.
+        var first = actor.Call(a => a.Seven() + waits.Value);
+        var second = actor.Call(a => a.Seven());
+        await told.PutAsync(second);
+        var deadlock = await Assert.ThrowsAsync<DeadlockException>(async () => await waits);
+        Assert.Equal(3, deadlock.Members.Count);
+        await Assert.ThrowsAsync<DeadlockException>(async () => await first);
+        Assert.Equal(7, await second);
+    }
+
+    [Theory(Timeout = Until.TestMs), MemberData(nameof(Engines))]
+    public async Task A_constructor_that_waits_for_a_call_on_its_own_actor_is_found(string engine)
+    {
+        var actor = clusters[engine].StartActor(async () =>
+        {
+            await ActorContext.Current!.Self<Caller>().Call(a => a.Seven());
+            return new Caller();
+        });
+        var dead = await Assert.ThrowsAsync<ActorDeadException>(async () => await actor.Call(a => a.Seven()));
+        Assert.IsType<DeadlockException>(dead.InnerException);
+    }
+
+    [Theory(Timeout = Until.TestMs), MemberData(nameof(Engines))]
+    public async Task A_call_that_waits_for_the_end_of_its_own_actor_is_found(string engine)
+    {
+        var actor = clusters[engine].StartActor(() => new Caller());
+        var deadlock = await Assert.ThrowsAsync<DeadlockException>(async () => await actor.Call(async _ => await actor.StopAsync(CancellationToken.None)));
+        Assert.Equal(2, deadlock.Members.Count);
+        await actor.StopAsync(TestContext.Current.CancellationToken);
+    }
+
     private sealed class Caller
     {
         private readonly int _seven = 7;
