@@ -5,13 +5,13 @@ using System.Reflection;
 namespace Braid.Simulation;
 
 /// <param name="Name">How it is called in the report.</param>
-/// <param name="File">The source of the scheduler that it changes.</param>
+/// <param name="File">The source of the kernel that it changes.</param>
 /// <param name="Text">What stands there, exactly once.</param>
 /// <param name="Instead">What stands there in the faulty build; asks <c>Planted.Is</c> whether this fault is the one under test.</param>
 internal sealed record PlantedFault(string Name, string File, string Text, string Instead);
 
 /// <summary>
-/// Proof that the simulation can fail: copies the scheduler's sources, plants all faults in the copy, builds it once, and lets each fault be found by
+/// Proof that the simulation can fail: copies the kernel's sources, plants all faults in the copy, builds it once, and lets each fault be found by
 /// itself. A fault whose text is not found any more is an error, so the list cannot rot.
 /// </summary>
 internal static class PlantedFaults
@@ -100,6 +100,15 @@ internal static class PlantedFaults
         new("what a lost value was made from is taken to be there", "Scheduler.cs",
             "if (dependency.State != TaskState.Done || dependency.HasValue)",
             "if (dependency.State != TaskState.Done || dependency.HasValue || Planted.Is(25))"),
+        new("a stream begins anew although items of it were handed on", "Scheduler.Reports.cs",
+            "task.RetriesLeft = 0;\n        task.HandedOn = true;",
+            "if (!Planted.Is(26)) task.RetriesLeft = 0;\n        task.HandedOn = true;"),
+        new("a stream begins anew after a kill on purpose", "Scheduler.Reports.cs",
+            "(!onPurpose || task.HandedOn)",
+            "(!onPurpose || (task.HandedOn && !Planted.Is(27)))"),
+        new("an item of an earlier attempt is handed on", "Scheduler.Reports.cs",
+            "if (Find(worker, id, attempt) is not { } task)\n            return false;",
+            "if ((Find(worker, id, attempt) ?? (Planted.Is(28) ? Find(id) : null)) is not { } task)\n            return false;"),
     ];
 
     /// <summary>By number.</summary>
@@ -108,13 +117,11 @@ internal static class PlantedFaults
         .. InScheduling,
         .. Numbered(PlantedInCoordination.All, InScheduling.Length),
         .. Numbered(PlantedInActors.All, InScheduling.Length + PlantedInCoordination.All.Length),
+        .. Numbered(PlantedInObjects.All, InScheduling.Length + PlantedInCoordination.All.Length + PlantedInActors.All.Length),
     ];
 
     private static IEnumerable<PlantedFault> Numbered(PlantedFault[] faults, int first) => faults.Select((fault, i) =>
         fault with { Instead = fault.Instead.Replace("@", $"Braid.Scheduling.Planted.Is({Text(first + i)})", StringComparison.Ordinal) });
-
-    /// <summary>Their sources have no need of any others.</summary>
-    private static readonly string[] Folders = ["src/Braid/Scheduling", "src/Braid/Coordination", "src/Braid/Deadlocks"];
 
     /// <summary>0 when every fault was found.</summary>
     public static int FindAll()
@@ -123,10 +130,9 @@ internal static class PlantedFaults
         var work = Directory.CreateTempSubdirectory("braid-planted-").FullName;
         try
         {
-            foreach (var folder in Folders)
-                Plant(Path.Combine(root, folder), Path.Combine(work, "src"));
+            Plant(Path.Combine(root, "src/Braid"), Path.Combine(work, "src"));
             var (built, output, _) = Execute(TimeSpan.FromMinutes(5), "dotnet", "build", Path.Combine(root, "tests/Braid.Simulation"), "-c", "Release",
-                "-p:SchedulingSources=" + Path.Combine(work, "src"), "-p:TreatWarningsAsErrors=false", "-p:BaseIntermediateOutputPath=" + work + "/obj/",
+                "-p:KernelSources=" + Path.Combine(work, "src"), "-p:TreatWarningsAsErrors=false", "-p:BaseIntermediateOutputPath=" + work + "/obj/",
                 "-o", Path.Combine(work, "bin"));
             if (built != 0)
             {
@@ -147,9 +153,12 @@ internal static class PlantedFaults
 
     private static void Plant(string sources, string copy)
     {
-        Directory.CreateDirectory(copy);
-        foreach (var file in Directory.EnumerateFiles(sources, "*.cs"))
+        var left = All.ToHashSet();
+        foreach (var file in Directory.EnumerateFiles(sources, "*.cs", SearchOption.AllDirectories))
         {
+            var name = Path.GetRelativePath(sources, file);
+            if (name.StartsWith("obj", StringComparison.Ordinal) || name.StartsWith("bin", StringComparison.Ordinal))
+                continue;
             var text = File.ReadAllText(file);
             foreach (var fault in All)
             {
@@ -158,9 +167,14 @@ internal static class PlantedFaults
                 if (text.Split(fault.Text).Length != 2)
                     throw new InvalidOperationException($"The text of the planted fault '{fault.Name}' does not stand in {fault.File} exactly once.");
                 text = text.Replace(fault.Text, fault.Instead, StringComparison.Ordinal);
+                left.Remove(fault);
             }
-            File.WriteAllText(Path.Combine(copy, Path.GetFileName(file)), text);
+            var planted = Path.Combine(copy, name);
+            Directory.CreateDirectory(Path.GetDirectoryName(planted)!);
+            File.WriteAllText(planted, text);
         }
+        if (left.Count > 0)
+            throw new InvalidOperationException($"There is no file for the planted fault '{left.First().Name}'.");
         File.WriteAllText(Path.Combine(copy, "Planted.cs"), """
             namespace Braid.Scheduling;
             internal static class Planted

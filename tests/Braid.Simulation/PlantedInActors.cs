@@ -37,5 +37,11 @@ internal static class PlantedInActors
         new("actor: a call is sent to a worker that is about to be killed", "Scheduler.Actors.cs",
             "if (actor is { State: ActorState.Alive, Life.Worker.Condemned: false })",
             "if (actor is { State: ActorState.Alive } && (@ || !actor.Life.Worker!.Condemned))"),
+        new("actor: one call too many is let in", "Mailbox.cs",
+            "while (pending < capacity)",
+            "while (pending < capacity + (@ ? 1 : 0))"),
+        new("actor: the last to leave lets only one go on", "Mailbox.cs",
+            "pending == 0 ? int.MaxValue : capacity - pending",
+            "(@ ? 1 : pending == 0 ? int.MaxValue : capacity - pending)"),
     ];
 }

@@ -30,6 +30,18 @@ internal sealed record Profile
     public required int Calls { get; init; }
     public required int ActorStops { get; init; }
     public required int ActorKills { get; init; }
+
+    /// <summary>How many calls of one actor may be pending.</summary>
+    public required int MailboxCapacity { get; init; }
+
+    /// <summary>Locks that tasks and calls take, and anybody may wait for anybody: deadlocks arise, and are looked for. 0 for a world without.</summary>
+    public required int Locks { get; init; }
+
+    public bool Deadlocks => Locks > 0;
+
+    /// <summary>Some tasks hand on items while they run.</summary>
+    public required bool Streams { get; init; }
+
     public required bool Needs { get; init; }
     public required bool Priorities { get; init; }
     public required bool Errors { get; init; }
@@ -46,7 +58,9 @@ internal sealed record Profile
     public static Profile Of(Random random)
     {
         var onlyKillers = random.Next(8) == 0;
-        var needs = !onlyKillers && random.Next(2) == 0;
+        var locks = onlyKillers || random.Next(8) != 0 ? 0 : random.Next(1, 4);
+        // A deadlock over resources is not one that is looked for.
+        var needs = !onlyKillers && random.Next(2) == 0 && locks == 0;
         var workers = new Shape[random.Next(1, 5)];
         for (var i = 0; i < workers.Length; i++)
         {
@@ -75,7 +89,8 @@ internal sealed record Profile
             Partitions = troubled && random.Next(3) == 0 ? random.Next(1, 4) : 0,
             Drains = troubled && random.Next(3) == 0 ? random.Next(1, 3) : 0,
             Cancels = troubled && random.Next(2) == 0 ? random.Next(1, 8) : 0,
-            Nested = !onlyKillers && random.Next(2) == 0,
+            Nested = !onlyKillers && (random.Next(2) == 0 || locks > 0),
+            Locks = locks,
             Actors = actors,
             Calls = actors == 0 ? 0 : random.Next(1, 40),
             ActorStops = actors > 0 && random.Next(3) == 0 ? random.Next(1, 3) : 0,
@@ -84,13 +99,16 @@ internal sealed record Profile
             Priorities = random.Next(2) == 0,
             Errors = random.Next(2) == 0,
             Killers = onlyKillers || (troubled && random.Next(3) == 0),
-            Held = troubled && random.Next(2) == 0,
+            // An attempt that makes a lost value again may wait for others than the one before: for those that were made from it.
+            Held = troubled && random.Next(2) == 0 && locks == 0,
             Duplicates = random.Next(2) == 0,
             Recycled = random.Next(6) == 0,
             OnlyKillers = onlyKillers,
             Scalings = random.Next(4) == 0 ? random.Next(1, 5) : 0,
             Pressures = random.Next(4) == 0 ? random.Next(1, 9) : 0,
             Losses = troubled && random.Next(3) == 0 ? random.Next(1, 6) : 0,
+            MailboxCapacity = random.Next(3) == 0 ? random.Next(1, 5) : 1_000,
+            Streams = !onlyKillers && random.Next(3) == 0,
         };
     }
 }

@@ -2,9 +2,10 @@ using System.Diagnostics;
 using System.Globalization;
 using Braid.Simulation;
 using Braid.Simulation.Coordination;
+using Braid.Simulation.Objects;
 
 const string Usage = """
-    The scheduler, the worker's states and coordination in a simulated world of delays, crashes and cancellations.
+    The scheduler, the workers' states, actors, coordination and the counting of references in a simulated world of delays, crashes and cancellations.
 
       dotnet run -c Release --project tests/Braid.Simulation -- --seed N             replay one world, with its log
       dotnet run -c Release --project tests/Braid.Simulation -- --seeds N [--from M] search N worlds, quietly
@@ -24,6 +25,7 @@ switch (args)
     case ["--seed", var seed]:
         new World(Number(seed), Console.Out).Run();
         new CoordinationWorld(Number(seed), Console.Out).Run();
+        new ObjectWorld(Number(seed), Console.Out).Run();
         Console.WriteLine("All invariants hold.");
         return 0;
     case ["--seeds", var count]:
@@ -45,17 +47,19 @@ static int Search(long from, long count)
     {
         var world = new World(seed);
         var coordination = new CoordinationWorld(seed);
+        var objects = new ObjectWorld(seed);
         try
         {
             world.Run();
             coordination.Run();
+            objects.Run();
         }
         catch (SimulationFailureException e)
         {
             Console.WriteLine(e.Message);
             return 1;
         }
-        events += world.Events + coordination.Events;
+        events += world.Events + coordination.Events + objects.Events;
     }
     var seconds = watch.Elapsed.TotalSeconds;
     Console.WriteLine(FormattableString.Invariant($"{count} seeds, {events} events, {seconds:0.0} s, {count / seconds:0} seeds/s: all invariants hold."));

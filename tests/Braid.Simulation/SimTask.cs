@@ -12,12 +12,21 @@ internal enum StepKind
 
     /// <summary>Waits for its children, or for older tasks.</summary>
     Wait,
+
+    /// <summary>Hands one item of a stream on, when it has credit for it.</summary>
+    Yield,
+
+    /// <summary>Asks for a lock, and waits for it.</summary>
+    Acquire,
+
+    /// <summary>Gives back what it got last.</summary>
+    Release,
 }
 
 /// <param name="Kind">What the body does.</param>
-/// <param name="Microseconds">Work: how long. Wait: after which time it gives up, 0 for never.</param>
-/// <param name="Count">Spawn: how many. Wait: how many of them must end, 0 for all.</param>
-/// <param name="Older">Wait: for older tasks rather than for children.</param>
+/// <param name="Microseconds">Work: how long. Wait and Acquire: after which time it gives up, 0 for never.</param>
+/// <param name="Count">Spawn: how many. Wait: how many of them must end, 0 for all. Acquire: which lock.</param>
+/// <param name="Older">Wait: for other tasks rather than for children: older ones, or any where deadlocks are looked for.</param>
 internal readonly record struct Step(StepKind Kind, long Microseconds, int Count, bool Older);
 
 /// <summary>How an attempt ends when it comes to its end.</summary>
@@ -51,6 +60,25 @@ internal sealed class SimTask : TaskNode
 
     /// <summary>Tasks made before this one's outermost ancestor may be waited for without a cycle.</summary>
     public required int OlderThan { get; init; }
+
+    /// <summary>Items that may be under way; 0 for what is no stream.</summary>
+    public int StreamBuffer { get; init; }
+
+    public bool IsStream => StreamBuffer > 0;
+
+    /// <summary>After so many items its consumer leaves the loop.</summary>
+    public int ItemsWanted { get; init; } = int.MaxValue;
+
+    /// <summary>Items handed to the consumer.</summary>
+    public int ItemsArrived { get; set; }
+
+    /// <summary>Of them, those that the consumer is done with, and those it has given credit for.</summary>
+    public int ItemsConsumed { get; set; }
+
+    public int ItemsCredited { get; set; }
+
+    /// <summary>No other attempt may follow, whoever ended its worker.</summary>
+    public bool IsBound => ItemsArrived > 0;
 
     public required int Depth { get; init; }
 

@@ -18,6 +18,26 @@ internal sealed class Body(SimTask task, int attempt) : MachineTask
 
     public bool HasValue { get; set; }
 
+    /// <summary>Requests for locks that it has made.</summary>
+    public int Asks { get; set; }
+
+    /// <summary>The one that it waits for; 0 for none.</summary>
+    public int Asked { get; set; }
+
+    /// <summary>It has asked and was not answered yet: it has its slot still.</summary>
+    public bool AwaitsAnswer { get; set; }
+
+    /// <summary>Locks that it was granted and has not given back, with the numbers of its requests.</summary>
+    public List<(int Number, int Lock)> Held { get; } = [];
+
+    /// <summary>For a stream: how many more items it may send, and how many it has sent.</summary>
+    public int Credit { get; set; } = task.StreamBuffer;
+
+    public int ItemsSent { get; set; }
+
+    /// <summary>It waits for credit and has not heard of any.</summary>
+    public bool IsOutOfCredit { get; set; }
+
     /// <summary>For an actor's life: the constructor has returned here.</summary>
     public bool Constructed { get; set; }
 

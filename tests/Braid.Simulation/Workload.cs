@@ -17,6 +17,7 @@ internal sealed class Workload(Random random, Profile profile)
         var depth = parent is null ? 0 : parent.Depth + 1;
         var (outcome, outcomeAttempts) = PickOutcome();
         var retries = random.Next(4) == 0 ? random.Next(3) : 3;
+        var isStream = profile.Streams && random.Next(4) == 0;
         return new SimTask
         {
             Id = ++_id,
@@ -25,11 +26,13 @@ internal sealed class Workload(Random random, Profile profile)
             Retries = retries,
             RetriesLeft = retries,
             Needs = profile.Needs && random.Next(3) == 0 ? PickNeeds() : null,
-            Steps = PickSteps(depth, olderThan),
+            Steps = isStream ? PickItems() : PickSteps(depth, olderThan),
+            StreamBuffer = isStream ? random.Next(1, 6) : 0,
+            ItemsWanted = random.Next(4) == 0 ? random.Next(1, 6) : int.MaxValue,
             Outcome = outcome,
             OutcomeAttempts = outcomeAttempts,
             Cooperative = random.Next(4) != 0,
-            IsHeld = profile.Held && random.Next(2) == 0,
+            IsHeld = profile.Held && random.Next(2) == 0 && !isStream,
             OlderThan = olderThan,
             Depth = depth,
         };
@@ -47,7 +50,7 @@ internal sealed class Workload(Random random, Profile profile)
             Retries = restarts,
             RetriesLeft = restarts,
             Needs = gpu ? new ResourceNeed(0, new ResourceAmount("gpu", 5_000)) : new ResourceNeed(0),
-            Steps = [Work()],
+            Steps = profile.Deadlocks && random.Next(6) == 0 ? [Work(), Wait(older: true)] : [Work()],
             Outcome = outcome == Outcome.RetryableError ? Outcome.Error : outcome,
             OutcomeAttempts = outcomeAttempts,
             Cooperative = random.Next(4) != 0,
@@ -62,7 +65,7 @@ internal sealed class Workload(Random random, Profile profile)
         return life;
     }
 
-    /// <summary>A call never waits inside its body: what it waits for might need the actor's turn.</summary>
+    /// <summary>A call waits inside its body only where deadlocks are looked for: what it waits for might need the actor's turn.</summary>
     public SimTask MakeCall(SimTask life, long caller, IReadOnlyList<SimTask> older, SimTask? parent)
     {
         var actor = life.Role!.Actor;
@@ -76,13 +79,13 @@ internal sealed class Workload(Random random, Profile profile)
             Dependencies = life.Needs is { Others.Length: > 0 } ? [] : [.. PickDependencies(older, [], olderThan).Where(task => !((SimTask)task).IsHeld)],
             Retries = retries,
             RetriesLeft = retries,
-            Steps = [Work()],
+            Steps = profile.Deadlocks ? PickSteps(parent is null ? 1 : parent.Depth + 1, olderThan) : [Work()],
             Outcome = outcome == Outcome.RetryableError ? Outcome.Error : outcome,
             OutcomeAttempts = outcomeAttempts,
             Cooperative = random.Next(4) != 0,
             IsHeld = false,
             OlderThan = olderThan,
-            Depth = 3,
+            Depth = profile.Deadlocks && parent is not null ? parent.Depth + 1 : profile.Deadlocks ? 1 : 3,
         };
     }
 
@@ -115,8 +118,8 @@ internal sealed class Workload(Random random, Profile profile)
             for (var i = 0; i < count; i++)
                 picked.Add(older[_shape == 1 ? olderThan - 1 : random.Next(olderThan)]);
         }
-        // A reference to a value that was let go cannot be had any more.
-        picked.RemoveWhere(task => ((SimTask)task).Freed || ((SimTask)task).IsLife);
+        // A reference to a value that was let go cannot be had any more, and to a stream there is none.
+        picked.RemoveWhere(task => task is SimTask { Freed: true } or SimTask { IsLife: true } or SimTask { IsStream: true });
         return [.. picked];
     }
 
@@ -143,6 +146,25 @@ internal sealed class Workload(Random random, Profile profile)
             steps.Add(Wait(older: true));
             steps.Add(Work());
         }
+        for (var locks = profile.Deadlocks ? random.Next(3) : 0; locks > 0; locks--)
+        {
+            steps.Insert(random.Next(steps.Count + 1), new Step(StepKind.Acquire, random.Next(4) == 0 ? random.Next(1, 5_000) : 0, random.Next(profile.Locks), false));
+            if (random.Next(3) == 0)
+                steps.Add(new Step(StepKind.Release, 0, 0, false));
+        }
+        return [.. steps];
+    }
+
+    private Step[] PickItems()
+    {
+        var steps = new List<Step>();
+        for (var items = random.Next(10); items >= 0; items--)
+        {
+            if (random.Next(3) == 0)
+                steps.Add(Work());
+            steps.Add(new Step(StepKind.Yield, 0, 0, false));
+        }
+
         return [.. steps];
     }
 

@@ -37,15 +37,19 @@ internal sealed partial class World
     /// <summary>The program that started the cluster is one caller; two are played here, so that orders mix.</summary>
     private void CallOne()
     {
-        if (AnyActor() is { } life)
+        if (AnyActor() is not { } life)
+            return;
+        if (_random.Next(4) == 0)
+            AwaitRoom(life);
+        else
             Submit(_workload.MakeCall(life, -_random.Next(2), _tasks, null));
     }
 
-    private bool SpawnsCall(Body body) => body.Task.Role is null && _lives.Count > 0 && _random.Next(2) == 0;
+    private bool SpawnsCall(Body body) => (body.Task.Role is null || _profile.Deadlocks) && _lives.Count > 0 && _random.Next(2) == 0;
 
     private void EndActor(bool kill)
     {
-        if (AnyActor() is not { } life)
+        if (_frozen || AnyActor() is not { } life)
             return;
         var actor = life.Role!.Actor;
         if (!kill)

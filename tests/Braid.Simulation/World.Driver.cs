@@ -9,6 +9,7 @@ internal sealed partial class World
     private static readonly object WorkerLostError = new();
     private static readonly object ValueLostError = new();
     private static readonly object UserError = new();
+    private static readonly object MailboxFullError = new();
 
     private readonly Scheduler _scheduler;
     private readonly List<Command> _pending = [];
@@ -26,12 +27,15 @@ internal sealed partial class World
             Log(null, $"  {command}");
             Require(command is not { Kind: CommandKind.Assign, Worker.Condemned: true }, $"{command} although the worker is to be killed");
             CheckPressure(command);
+            if (command.Kind == CommandKind.Resume)
+                _blocked.Remove(command.Task!.Id);
             if (command.Kind == CommandKind.Ended)
                 OnEnded((SimTask)command.Task!);
             else
                 _pending.Add(command);
         }
         _scheduler.Commands.Clear();
+        EndHolders();
         CheckDriver();
         ReplaceDraining();
         if (_flushing)
@@ -68,7 +72,9 @@ internal sealed partial class World
     private void Submit(SimTask task)
     {
         _tasks.Add(task);
-        if (_random.Next(16) == 0 && task is { Dependencies.Length: 0, Role: null })
+        if (task.Role is ActorCall call && !LetIn(task, call.Actor))
+            return;
+        if (_random.Next(16) == 0 && task is { Dependencies.Length: 0, Role: null, IsStream: false })
             Drive($"put {task}", () => Put(task));
         else
             Drive($"submit {task} after [{string.Join(", ", task.Dependencies.Select(d => d.Id))}] priority {task.Priority} retries {task.Retries}",
@@ -171,6 +177,7 @@ internal sealed partial class World
     private void OnEnded(SimTask task)
     {
         task.Ends++;
+        LeaveMailbox(task);
         if (task.State != TaskState.Done)
             return;
         task.Freed = false;

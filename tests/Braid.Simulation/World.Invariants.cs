@@ -32,6 +32,8 @@ internal sealed partial class World
             Require(task.StateBefore is not (TaskState.Failed or TaskState.Cancelled) || task.State == task.StateBefore,
                 $"{task} was {task.StateBefore} and is {task.State}");
         }
+
+        CheckMailboxes();
     }
 
     /// <summary>A body starts: not after the task's end, not twice at once, not more often than its retries allow.</summary>
@@ -42,6 +44,7 @@ internal sealed partial class World
         var most = 1 + task.Retries - task.RetriesLeft + task.FreeStarts;
         Require(task.Starts <= most, $"{body} is start {task.Starts} of at most {most}");
         Require(worker.State == WorkerState.Lost || !task.HasEnded, $"{body} starts although it is {task.State}");
+        Require(worker.State == WorkerState.Lost || task.Starts == 1 || !task.IsBound, $"{body} starts again although items of it were handed on");
         Require(body.Attempt <= task.CancelledAttempt, $"{body} starts although attempt {task.CancelledAttempt} was cancelled");
         foreach (var other in _workers)
         {
@@ -92,9 +95,10 @@ internal sealed partial class World
             var runs = !task.Blocked && task.IsReleased();
             if (runs)
                 before += task.Needs?.Cores ?? ResourceNeed.Unit;
-            var queued = runs && before > worker.SlotCores() && !worker.HasResumed();
+            // A stream whose items have come runs, whatever the driver has yet to hear of those before it.
+            var queued = runs && before > worker.SlotCores() && !worker.HasResumed() && task.ItemsArrived == 0;
             _charged.Add((task, task.RetriesLeft, !queued && task.IsReleased()));
-            if (_onPurpose)
+            if (_onPurpose && !task.IsBound)
                 task.FreeStarts++;
         }
     }
@@ -104,7 +108,7 @@ internal sealed partial class World
         foreach (var (task, retriesLeft, mayBeGivenUp) in _charged)
         {
             var givenUp = task.State == TaskState.Failed && task.Error == WorkerLostError && task.RetriesLeft == retriesLeft && retriesLeft == 0;
-            Require(!givenUp || task.IsLife || (mayBeGivenUp && !_onPurpose) || task.Dependencies.Any(d => d.State == TaskState.Failed),
+            Require(!givenUp || task.IsLife || (mayBeGivenUp && (!_onPurpose || task.IsBound)) || task.Dependencies.Any(d => d.State == TaskState.Failed),
                 $"{task} was given up though it was only queued");
             Require(task.HasEnded || task.RetriesLeft == retriesLeft - (_onPurpose ? 0 : 1),
                 $"{task} had {retriesLeft} retries left and has {task.RetriesLeft}");
@@ -113,6 +117,9 @@ internal sealed partial class World
         }
     }
 
+    /// <summary>A call of an actor that was killed where nothing can be: it may wait there for ever, and nobody hears of it.</summary>
+    private static bool IsLeftBehind(Body body) => body.Task is { HasEnded: true, Role: ActorCall { Actor.Killed: true } };
+
     /// <summary>Nothing is left to happen: every task has ended, and nothing is left anywhere.</summary>
     private void CheckQuiescence()
     {
@@ -120,6 +127,9 @@ internal sealed partial class World
             Require(task.HasEnded, $"nothing happens any more, and {task} is {task.State}");
         Require(_scheduler.AssignedCount == 0 && _scheduler.ReadyCount == 0, $"the scheduler still holds tasks");
         foreach (var worker in _workers)
-            Require(worker.Dead || worker.State == WorkerState.Lost || worker.Bodies.Count == 0, $"{worker} still holds bodies");
+            Require(worker.Dead || worker.State == WorkerState.Lost || worker.Bodies.TrueForAll(IsLeftBehind), $"{worker} still holds bodies");
+        foreach (var task in _tasks)
+            CheckStreamEnd(task);
+        CheckMailboxesAreEmpty();
     }
 }

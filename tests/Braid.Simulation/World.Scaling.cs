@@ -31,7 +31,7 @@ internal sealed partial class World
     private void LoseOne()
     {
         var candidates = _tasks.FindAll(task => task is { State: TaskState.Done, IsHeld: true, Freed: false });
-        if (candidates.Count == 0)
+        if (candidates.Count == 0 || _frozen)
             return;
         var task = candidates[_random.Next(candidates.Count)];
         _rebuilding = true;

@@ -1,3 +1,4 @@
+using Braid.Driver;
 using Braid.Scheduling;
 
 namespace Braid.Simulation;
@@ -98,8 +99,8 @@ internal sealed partial class World
                 continue;
             }
             var source = (SimTask)dependency;
-            Require(source.State != TaskState.Done || !source.Freed, $"{body} starts at {worker} though the value of {source} was let go");
-            if (source.State != TaskState.Done || (source.IsHeld && source.Worker is SimWorker { Dead: true }))
+            Require(source.State != TaskState.Done || !source.Freed || worker.State == WorkerState.Lost, $"{body} starts at {worker} though the value of {source} was let go");
+            if (source.State != TaskState.Done || source.Freed || (source.IsHeld && source.Worker is SimWorker { Dead: true }))
                 return false;
         }
         return true;
@@ -114,6 +115,9 @@ internal sealed partial class World
             Fail(worker, body, "cancelled", () => _scheduler.CancelledOn(worker, body.Id, body.Attempt));
             return;
         }
+        // It was made to go on without what it asked for.
+        if (body.Asked != 0)
+            Withdraw(worker, body);
         if (body.Step == body.Task.Steps.Length)
         {
             End(worker, body);
@@ -131,6 +135,16 @@ internal sealed partial class World
                 break;
             case StepKind.Wait:
                 Wait(worker, body, step);
+                break;
+            case StepKind.Yield:
+                Yield(worker, body);
+                break;
+            case StepKind.Acquire:
+                Acquire(worker, body, step);
+                break;
+            case StepKind.Release:
+                Release(worker, body);
+                _clock.After(1, () => Step(worker, body));
                 break;
         }
     }
@@ -156,7 +170,7 @@ internal sealed partial class World
     private void Wait(SimWorker worker, Body body, Step step)
     {
         TaskNode[] waits = step.Older
-            ? [.. Enumerable.Range(0, _random.Next(1, 4)).Select(_ => _tasks[_random.Next(body.Task.OlderThan)])]
+            ? [.. Enumerable.Range(0, _random.Next(1, 4)).Select(_ => _tasks[_random.Next(_profile.Deadlocks ? _tasks.Count : body.Task.OlderThan)]).Distinct()]
             : [.. body.Children];
         // The end of a life comes when all is done.
         waits = Array.FindAll(waits, wait => !((SimTask)wait).IsLife);
@@ -168,14 +182,15 @@ internal sealed partial class World
         var count = step.Count == 0 ? waits.Length : step.Count;
         var number = ++body.Waits;
         Log(worker, $"{body} blocks for {count} of [{string.Join(", ", waits.Select(wait => wait.Id))}]");
-        ReportOnce(worker, "blocks", body, () => _scheduler.Block(worker, body.Id, body.Attempt, waits, count));
+        var wait = new BlockedOn(waits, count, EndsByItself: step.Microseconds > 0, null, 0, UnderWay: 1);
+        ReportOnce(worker, "blocks", body, () => Block(worker, body, wait, count));
         worker.Machine.Blocked(body);
         if (step.Microseconds > 0)
         {
             _clock.After(step.Microseconds, () =>
             {
                 if (!worker.Dead && body.Waits == number && body.State == MachineTaskState.Blocked)
-                    ReportOnce(worker, "gives up waiting", body, () => _scheduler.Unblock(worker, body.Id, body.Attempt));
+                    ReportOnce(worker, "gives up waiting", body, () => Unblock(worker, body));
             });
         }
         Obey(worker);
@@ -192,7 +207,10 @@ internal sealed partial class World
         var outcome = body.Attempt <= task.OutcomeAttempts ? task.Outcome : Outcome.Value;
         switch (outcome)
         {
-            case Outcome.Value:
+            case Outcome.Crash when !_frozen:
+                Crash(worker, null);
+                break;
+            case Outcome.Value or Outcome.Crash:
                 var elapsed = task.Steps[0].Microseconds;
                 body.HasValue = true;
                 task.EndedAttempt = body.Attempt;
@@ -200,9 +218,6 @@ internal sealed partial class World
                 Report(worker, "completed", body, () => _scheduler.Completed(worker, body.Id, body.Attempt, elapsed));
                 worker.Machine.Finished(body);
                 Obey(worker);
-                break;
-            case Outcome.Crash:
-                Crash(worker, null);
                 break;
             default:
                 Fail(worker, body, "failed",

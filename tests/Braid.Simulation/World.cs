@@ -27,15 +27,20 @@ internal sealed partial class World
     private int _workerId;
     private int _crashesLeft;
 
-    public World(long seed, TextWriter? log = null)
+    /// <param name="seed">Decides all that happens.</param>
+    /// <param name="log">Told all that happens.</param>
+    /// <param name="frozenAt">The number of the deadlock that is not broken: from there on nobody looks for deadlocks, and nothing else befalls anybody.</param>
+    public World(long seed, TextWriter? log = null, int frozenAt = 0)
     {
         _seed = seed;
         _log = log;
+        _frozenAt = frozenAt;
         _random = new Random((int)(seed ^ seed >> 32));
         _profile = Profile.Of(_random);
         _workload = new Workload(_random, _profile);
         _scheduler = new Scheduler(_profile.Options);
         _crashesLeft = _profile.Crashes;
+        MakeLocks();
     }
 
     public bool IsLogged => _log is not null;
@@ -64,12 +69,16 @@ internal sealed partial class World
         {
             while (_clock.Step())
                 Require(_clock.Events < EventsMaximum, $"it goes in circles");
-            CheckQuiescence();
+            if (_frozen)
+                CheckThatNobodyWasFreed();
+            else
+                CheckQuiescence();
         }
         catch (Exception e) when (e is not SimulationFailureException)
         {
             throw new SimulationFailureException(_seed, _clock.Now, e.Message, e);
         }
+        CheckThatDeadlocksAreReal();
     }
 
     private void Repeat(int count, Action action)
@@ -106,7 +115,7 @@ internal sealed partial class World
 
     private void CrashOne()
     {
-        if (AnyWorker(worker => !worker.Dead && worker.State != WorkerState.Lost) is { } worker && _crashesLeft-- > 0)
+        if (!_frozen && AnyWorker(worker => !worker.Dead && worker.State != WorkerState.Lost) is { } worker && _crashesLeft-- > 0)
             Crash(worker, null);
     }
 
@@ -116,6 +125,7 @@ internal sealed partial class World
         if (worker.Dead)
             return;
         worker.Dead = true;
+        _freedByForce |= _frozen;
         worker.Up.CutAfter(worker.Up.Sent - (_random.Next(2) == 0 ? 0 : _random.Next(8)));
         Log(worker, $"dies");
         _clock.At(worker.Up.LastArrival + Delay(), () => Lose(worker, blamed));
@@ -124,7 +134,7 @@ internal sealed partial class World
     /// <summary>The driver takes a worker for lost that is only cut off: it works on for a while, and its frames come late.</summary>
     private void PartitionOne()
     {
-        if (AnyWorker(worker => worker.State is WorkerState.Alive or WorkerState.Draining) is not { } worker)
+        if (_frozen || AnyWorker(worker => worker.State is WorkerState.Alive or WorkerState.Draining) is not { } worker)
             return;
         Lose(worker, null);
         _clock.After(_random.Next(10_000), () => worker.Dead = true);
@@ -138,7 +148,7 @@ internal sealed partial class World
 
     private void CancelOne()
     {
-        if (_tasks.Count == 0)
+        if (_tasks.Count == 0 || _frozen)
             return;
         var task = _tasks[_random.Next(_tasks.Count)];
         if (task.IsLife)

@@ -1,5 +1,6 @@
 using Braid.Simulation;
 using Braid.Simulation.Coordination;
+using Braid.Simulation.Objects;
 
 namespace Braid.Tests.Scheduling;
 
@@ -26,6 +27,15 @@ public class SimulationTests
     {
         for (var seed = part * 1_000_000L; seed < part * 1_000_000L + (2 * WorldsEach); seed++)
             new CoordinationWorld(seed).Run();
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    public void In_every_simulated_world_no_value_is_freed_while_referred_to_and_all_are_freed_in_the_end(int part)
+    {
+        for (var seed = part * 1_000_000L; seed < part * 1_000_000L + (2 * WorldsEach); seed++)
+            new ObjectWorld(seed).Run();
     }
 
     [Fact]
