@@ -65,11 +65,10 @@ internal static class ChaosRun
         }
 
         await over.CancelAsync();
-        await killing;
         try
         {
             // A worker that was stopped is replaced within seconds; what takes longer hangs.
-            await running.WaitAsync(TimeSpan.FromSeconds(60));
+            await Task.WhenAll(running, killing).WaitAsync(TimeSpan.FromSeconds(60));
         }
         catch (Exception e)
         {

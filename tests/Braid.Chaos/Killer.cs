@@ -19,7 +19,7 @@ internal sealed partial class Killer(Cluster cluster, int seed)
 
     public async Task RunAsync(CancellationToken over)
     {
-        var stopped = new List<Task>();
+        var underWay = new List<Task>();
         while (!over.IsCancellationRequested)
         {
             // Waiting times of a Poisson process: no rhythm that anything could fall in with.
@@ -36,16 +36,17 @@ internal sealed partial class Killer(Cluster cluster, int seed)
                     break;
                 case < 8:
                     _stopped += Signal(process, Stop) == 0 ? 1 : 0;
-                    stopped.Add(ContinueAsync(process, howLong));
+                    underWay.Add(ContinueAsync(process, howLong));
                     break;
                 default:
                     _exited++;
-                    _ = EndFromInsideAsync(what == 8);
+                    underWay.Add(EndFromInsideAsync(what == 8));
                     break;
             }
         }
 
-        await Task.WhenAll(stopped);
+        // Those that wait for a worker to end from inside are tasks like any other, and there are none when the run is checked.
+        await Task.WhenAll(underWay);
     }
 
     /// <summary>Some go on in time, others are taken for hung before.</summary>
