@@ -26,8 +26,5 @@ internal static class PlantedInObjects
         new("objects: what was spilled still counts in memory", "ObjectLedger.cs",
             "BytesInMemory -= bytes;\n        BytesOnDisk += bytes;",
             "if (!@) BytesInMemory -= bytes;\n        BytesOnDisk += bytes;"),
-        new("objects: a failed spill is not tried again after room was made", "ObjectLedger.cs",
-            "_diskIsFull = false;",
-            "_diskIsFull &= @;"),
     ];
 }

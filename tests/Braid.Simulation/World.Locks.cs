@@ -117,7 +117,7 @@ internal sealed partial class World
         body.Asked = 0;
         body.Held.Add((number, which));
         var holding = _workers.Where(other => !other.Dead && other.State != WorkerState.Lost)
-            .Sum(other => other.Bodies.Sum(one => one.Held.Count(held => held.Lock == which)));
+            .Sum(other => other.Bodies.Where(one => !IsLeftBehind(one)).Sum(one => one.Held.Count(held => held.Lock == which)));
         Require(holding <= _locks[which].Permits, $"{holding} hold {_locks[which]}, {_locks[which].Permits} may");
         GoOn(worker, body, "has the lock");
     }

@@ -170,8 +170,10 @@ internal sealed partial class World
     private void Wait(SimWorker worker, Body body, Step step)
     {
         TaskNode[] waits = step.Older
-            ? [.. Enumerable.Range(0, _random.Next(1, 4)).Select(_ => _tasks[_random.Next(_profile.Deadlocks ? _tasks.Count : body.Task.OlderThan)]).Distinct()]
+            ? [.. Enumerable.Range(0, _random.Next(1, 4)).Select(_ => _tasks[_random.Next(_profile.Deadlocks ? _tasks.Count : body.Task.OlderThan)])]
             : [.. body.Children];
+        if (_profile.Deadlocks)
+            waits = [.. waits.Distinct()];
         // The end of a life comes when all is done.
         waits = Array.FindAll(waits, wait => !((SimTask)wait).IsLife);
         if (waits.Length == 0)
