@@ -46,7 +46,8 @@ static async Task RunAsync(Options options)
         Console.WriteLine($"  {count,14:N0}  {word}");
     Console.WriteLine($"\n  {counts.Words:N0} words, {counts.Distinct:N0} different, in {files.Length:N0} files of {counts.Bytes / 1e6:F1} MB\n");
 
-    Compare(blocks, counts, counted, $"{workers} {kind}", started);
+    if (counts.Bytes > 0)
+        Compare(blocks, counts, counted, $"{workers} {kind}", started);
 }
 
 // The same blocks on one thread of this process: the same counts, and how much longer it takes. Of more than 256 MB, only the first.

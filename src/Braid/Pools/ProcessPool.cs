@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Braid.Pools;
 
 namespace Braid;
@@ -45,17 +46,21 @@ public sealed class ProcessPool : IAsyncDisposable
     public Task<TResult> ApplyAsync<TResult>(Func<TResult> function, CancellationToken cancellationToken = default) =>
         AwaitAsync(Cluster.Submit(function), cancellationToken);
 
+    // The overloads for Task go first, or an async lambda would be a function whose result, a Task, cannot travel.
+
     /// <inheritdoc cref="ApplyAsync{TResult}(Func{TResult}, CancellationToken)"/>
+    [OverloadResolutionPriority(1)]
     public Task<TResult> ApplyAsync<TResult>(Func<Task<TResult>> function, CancellationToken cancellationToken = default) =>
         AwaitAsync(Cluster.Submit(function), cancellationToken);
 
     /// <inheritdoc cref="ApplyAsync{TResult}(Func{TResult}, CancellationToken)"/>
-    public async Task ApplyAsync(Action action, CancellationToken cancellationToken = default)
-    {
-        var reference = Cluster.Submit(action);
-        await using var cancel = cancellationToken.UnsafeRegister(static reference => ((ObjectRef)reference!).Cancel(), reference).ConfigureAwait(false);
-        await reference.WaitAsync(Timeout.InfiniteTimeSpan, cancellationToken).ConfigureAwait(false);
-    }
+    public Task ApplyAsync(Action action, CancellationToken cancellationToken = default) =>
+        AwaitAsync(Cluster.Submit(action), cancellationToken);
+
+    /// <inheritdoc cref="ApplyAsync{TResult}(Func{TResult}, CancellationToken)"/>
+    [OverloadResolutionPriority(1)]
+    public Task ApplyAsync(Func<Task> action, CancellationToken cancellationToken = default) =>
+        AwaitAsync(Cluster.Submit(action), cancellationToken);
 
     /// <summary>Calls the function on every item, in chunks; the results are in the order of the items.</summary>
     /// <exception cref="OperationCanceledException">The token was signalled; chunks not begun are not run.</exception>
@@ -120,6 +125,12 @@ public sealed class ProcessPool : IAsyncDisposable
     {
         await using var cancel = cancellationToken.UnsafeRegister(static reference => ((ObjectRef)reference!).Cancel(), reference).ConfigureAwait(false);
         return await reference.GetAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    private static async Task AwaitAsync(ObjectRef reference, CancellationToken cancellationToken)
+    {
+        await using var cancel = cancellationToken.UnsafeRegister(static reference => ((ObjectRef)reference!).Cancel(), reference).ConfigureAwait(false);
+        await reference.WaitAsync(Timeout.InfiniteTimeSpan, cancellationToken).ConfigureAwait(false);
     }
 
     private Task<TResult[]> WholeAsync<T, TResult>(MappedFunction<T, TResult> function, IEnumerable<T> items, MapOptions? options, CancellationToken cancellationToken)

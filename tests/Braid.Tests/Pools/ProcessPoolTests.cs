@@ -154,6 +154,7 @@ public class ProcessPoolTests(PoolFixture fixture) : IClassFixture<PoolFixture>
         Assert.NotEqual(Environment.ProcessId, await _pool.ApplyAsync(() => Environment.ProcessId));
         Assert.Equal(3, await _pool.ApplyAsync(async () => await Task.FromResult(3)));
         await _pool.ApplyAsync(() => { });
+        await _pool.ApplyAsync(async () => await Task.Yield());
     }
 
     [Fact]
