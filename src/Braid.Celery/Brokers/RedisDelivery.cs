@@ -1,4 +1,3 @@
-using System.Text.Json.Nodes;
 using Braid.Celery.Redis;
 using Braid.Celery.Wire;
 
@@ -66,14 +65,15 @@ internal sealed class RedisDelivery(RedisTaskConsumer consumer, string tag, byte
     /// <summary>The envelope as kombu restores it: marked as redelivered, here also counted.</summary>
     internal static byte[] MarkRedelivered(byte[] raw)
     {
-        JsonObject? envelope;
-        try { envelope = JsonNode.Parse(raw, documentOptions: new() { MaxDepth = PlainValue.MaxDepth }) as JsonObject; }
-        catch (System.Text.Json.JsonException) { return raw; }
-        if (envelope?["headers"] is not JsonObject headers || envelope["properties"] is not JsonObject properties) return raw;
+        Dictionary<string, object?> envelope;
+        try { envelope = RedisEnvelope.Parse(raw); }
+        // It goes back as it is: whoever takes it next buries it.
+        catch (PoisonMessageException) { return raw; }
+        if (envelope.Map("headers") is not { } headers || envelope.Map("properties") is not { } properties) return raw;
         headers["redelivered"] = true;
-        headers[RedeliveriesHeader] = (headers[RedeliveriesHeader] is JsonValue value && value.TryGetValue(out long count) ? count : 0) + 1;
-        if (properties["delivery_info"] is not JsonObject info) properties["delivery_info"] = info = [];
+        headers[RedeliveriesHeader] = (long)(headers.Number(RedeliveriesHeader) ?? 0) + 1;
+        if (properties.Map("delivery_info") is not { } info) properties["delivery_info"] = info = new(StringComparer.Ordinal);
         info["redelivered"] = true;
-        return System.Text.Encoding.UTF8.GetBytes(envelope.ToJsonString());
+        return PlainValue.ToJson(envelope, CeleryJson.Plain);
     }
 }

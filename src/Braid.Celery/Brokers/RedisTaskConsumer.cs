@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Text.Json;
 using System.Threading.Channels;
 using Braid.Celery.Redis;
 using Braid.Celery.Wire;
@@ -17,8 +16,6 @@ internal sealed class RedisTaskConsumer : ITaskConsumer
     /// <summary>The most that one script call takes: it keeps Redis busy for about a millisecond.</summary>
     private const int BatchLimit = 100;
 
-    private static readonly TimeSpan WaitAtMost = TimeSpan.FromSeconds(5);
-
     private readonly RedisBroker _broker;
     private readonly RedisClient _client;
     private readonly Action<Delivery> _onDelivery;
@@ -27,6 +24,7 @@ internal sealed class RedisTaskConsumer : ITaskConsumer
     private readonly CancellationTokenSource _abandon = new();
     private readonly ConcurrentDictionary<string, byte> _held = new(StringComparer.Ordinal);
     private readonly Channel<Settlement> _settlements = Channel.CreateUnbounded<Settlement>(new() { SingleReader = true });
+    private readonly RedisVisibility _visibility;
     private readonly SemaphoreSlim _freed = new(0);
 
     /// <summary>Who waits until what is in the queues now has been taken.</summary>
@@ -54,6 +52,7 @@ internal sealed class RedisTaskConsumer : ITaskConsumer
         _logger = logger;
         _queues = [.. options.Queues];
         _prefetch = options.Prefetch;
+        _visibility = new RedisVisibility(broker, client, _held, () => _queues, logger);
     }
 
     public IReadOnlyList<string> Queues => _queues;
@@ -73,7 +72,7 @@ internal sealed class RedisTaskConsumer : ITaskConsumer
         foreach (var queue in _queues) await BindAsync(queue, cancellationToken);
         _fetching = Task.Run(FetchAsync, CancellationToken.None);
         _settling = Task.Run(SettleAsync, CancellationToken.None);
-        _tending = Task.Run(TendAsync, CancellationToken.None);
+        _tending = Task.Run(() => _visibility.TendAsync(_stop.Token, _abandon.Token), CancellationToken.None);
     }
 
     /// <summary>Python's producers and inspectors find a queue by its binding.</summary>
@@ -126,7 +125,7 @@ internal sealed class RedisTaskConsumer : ITaskConsumer
     private async Task FetchAsync()
     {
         var backoff = new Backoff();
-        await using var waiters = new Waiters(_broker);
+        await using var waiters = new RedisListWaiters(_broker);
         // Those who asked before the last look.
         var asked = new List<TaskCompletionSource>();
         while (!_stop.IsCancellationRequested)
@@ -224,9 +223,7 @@ internal sealed class RedisTaskConsumer : ITaskConsumer
             if (_held.ContainsKey(tag)) continue;
             var record = await _client.ExecuteAsync(new RedisCommand("HGET", _broker.Keys.Unacked, tag), 10, _abandon.Token);
             if (record.Bytes is not { } json) continue;
-            using var document = JsonDocument.Parse(json, new() { MaxDepth = PlainValue.MaxDepth });
-            var raw = System.Text.Encoding.UTF8.GetBytes(document.RootElement[0].GetRawText());
-            Deliver(queues, int.Parse(line.AsSpan(0, space), System.Globalization.CultureInfo.InvariantCulture), tag, raw);
+            Deliver(queues, int.Parse(line.AsSpan(0, space), System.Globalization.CultureInfo.InvariantCulture), tag, UnackedRecord.Read(json).Envelope);
         }
         _lostCall = null;
     }
@@ -284,7 +281,7 @@ internal sealed class RedisTaskConsumer : ITaskConsumer
                 // The last taken goes back first, so that the order in the list is what it was.
                 for (var i = requeues.Count - 1; i >= 0; i--)
                 {
-                    await RestoreAsync(requeues[i].Tag, requeues[i].Queue, RedisDelivery.MarkRedelivered(requeues[i].Raw), int.MaxValue);
+                    await _visibility.RestoreAsync(requeues[i].Tag, requeues[i].Queue, RedisDelivery.MarkRedelivered(requeues[i].Raw), int.MaxValue, _abandon.Token);
                     _held.TryRemove(requeues[i].Tag, out _);
                 }
             }
@@ -292,13 +289,6 @@ internal sealed class RedisTaskConsumer : ITaskConsumer
             catch (RedisErrorException e) { BrokerLog.SettlementFailed(_logger, names.Count, e.Message); }
             finally { flush?.TrySetResult(); }
         }
-    }
-
-    private async Task<bool> RestoreAsync(string tag, string queue, byte[] envelope, int attempts)
-    {
-        var reply = await RedisScripts.Restore.RunAsync(_client, [_broker.Keys.Unacked, _broker.Keys.UnackedIndex, _broker.Keys.Queue(queue)],
-            [tag, envelope], attempts, _abandon.Token);
-        return reply.AsInteger() == 1;
     }
 
     internal async Task BuryAsync(RedisDelivery delivery, string reason, CancellationToken cancellationToken)
@@ -322,82 +312,6 @@ internal sealed class RedisTaskConsumer : ITaskConsumer
         _held.TryRemove(delivery.Tag, out _);
     }
 
-    /// <summary>Renews what is held, brings parked messages back, and restores what lost workers left behind.</summary>
-    private async Task TendAsync()
-    {
-        var visibility = _broker.Settings.VisibilityTimeout;
-        var period = TimeSpan.FromSeconds(Math.Clamp(visibility.TotalSeconds / 4, 0.25, 15));
-        using var timer = new PeriodicTimer(period, _broker.Time);
-        while (true)
-        {
-            try
-            {
-                await RenewAsync();
-                if (!_stop.IsCancellationRequested)
-                {
-                    foreach (var queue in _queues)
-                        await RedisScripts.Unpark.RunAsync(_client, [_broker.Keys.Parked(queue), _broker.Keys.Queue(queue)], [_broker.Now()], 1, _abandon.Token);
-                    await RestoreLostAsync(visibility);
-                }
-            }
-            catch (Exception e) when (e is RedisConnectionException or RedisErrorException) { BrokerLog.TendingFailed(_logger, e.Message); }
-            catch (OperationCanceledException) { return; }
-            try
-            {
-                if (!await timer.WaitForNextTickAsync(_abandon.Token)) return;
-            }
-            catch (OperationCanceledException) { return; }
-        }
-    }
-
-    private async Task RenewAsync()
-    {
-        foreach (var chunk in _held.Keys.Chunk(1000))
-        {
-            // XX: a message that was settled meanwhile must not come back.
-            var args = new List<RedisArg> { "ZADD", _broker.Keys.UnackedIndex, "XX" };
-            foreach (var tag in chunk)
-            {
-                args.Add(_broker.Now());
-                args.Add(tag);
-            }
-            await _client.ExecuteAsync(new RedisCommand([.. args]), 1, _abandon.Token);
-        }
-    }
-
-    private async Task RestoreLostAsync(TimeSpan visibility)
-    {
-        var lost = await _client.ExecuteAsync(new RedisCommand("ZRANGEBYSCORE", _broker.Keys.UnackedIndex, "-inf", _broker.Now() - visibility.TotalSeconds, "LIMIT", "0", "1000"), 1, _abandon.Token);
-        foreach (var entry in lost.Items ?? [])
-        {
-            var tag = entry.Text!;
-            if (_held.ContainsKey(tag)) continue;
-            var record = await _client.ExecuteAsync(new RedisCommand("HGET", _broker.Keys.Unacked, tag), 1, _abandon.Token);
-            if (record.Bytes is not { } json)
-            {
-                await _client.ExecuteAsync(new RedisCommand("ZREM", _broker.Keys.UnackedIndex, tag), 1, _abandon.Token);
-                continue;
-            }
-            foreach (var (queue, envelope) in await TargetsAsync(json))
-            {
-                if (await RestoreAsync(tag, queue, RedisDelivery.MarkRedelivered(envelope), 1)) BrokerLog.Restored(_logger, tag, queue, visibility);
-            }
-        }
-    }
-
-    /// <summary>Where a record of <c>unacked</c>, <c>[envelope, exchange, routing key]</c>, came from.</summary>
-    private async Task<List<(string Queue, byte[] Envelope)>> TargetsAsync(byte[] record)
-    {
-        using var document = JsonDocument.Parse(record, new() { MaxDepth = PlainValue.MaxDepth });
-        if (document.RootElement is not { ValueKind: JsonValueKind.Array } root || root.GetArrayLength() != 3) return [];
-        var envelope = System.Text.Encoding.UTF8.GetBytes(root[0].GetRawText());
-        var exchange = root[1].GetString() ?? "";
-        var key = root[2].GetString() ?? "";
-        if (exchange.Length == 0) return [(key.Length == 0 ? _queues.FirstOrDefault() ?? "celery" : key, envelope)];
-        var members = await _client.ExecuteAsync(new RedisCommand("SMEMBERS", _broker.Keys.Binding(exchange)), 1, _abandon.Token);
-        return [.. RedisKeys.Match(members.Items ?? [], key).Select(q => (q, envelope)).Take(1)];
-    }
-
     public async Task StopAsync()
     {
         await _stop.CancelAsync();
@@ -415,46 +329,5 @@ internal sealed class RedisTaskConsumer : ITaskConsumer
         await _client.DisposeAsync();
         _stop.Dispose();
         _abandon.Dispose();
-    }
-
-    /// <summary>
-    /// One connection a list, each blocked in <c>BLMOVE list list RIGHT RIGHT</c>: it returns at once when the list has an element, and
-    /// leaves the list as it was.
-    /// </summary>
-    private sealed class Waiters(RedisBroker broker) : IAsyncDisposable
-    {
-        private readonly Dictionary<string, (RedisClient Client, Task<RespValue> Waiting)> _waiting = new(StringComparer.Ordinal);
-
-        internal async Task WaitAsync(string[] lists, SemaphoreSlim freed, CancellationToken cancellationToken)
-        {
-            foreach (var list in lists)
-            {
-                if (_waiting.TryGetValue(list, out var present) && !present.Waiting.IsCompleted) continue;
-                if (present.Waiting is { IsFaulted: true } failed)
-                {
-                    // Observed here: the failure is why this loop pauses.
-                    _waiting[list] = (present.Client, Task.FromResult(RespValue.Null));
-                    await failed;
-                }
-                var client = present.Client ?? broker.NewClient("waiter");
-                _waiting[list] = (client, client.ExecuteAsync("BLMOVE", list, list, "RIGHT", "RIGHT", (long)WaitAtMost.TotalSeconds));
-            }
-            // A change of queues or prefetch, or a question, also ends the wait.
-            using var ended = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-            var changed = freed.WaitAsync(ended.Token);
-            await Task.WhenAny([changed, .. _waiting.Values.Select(w => w.Waiting)]);
-            await ended.CancelAsync();
-            await changed.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            cancellationToken.ThrowIfCancellationRequested();
-        }
-
-        public async ValueTask DisposeAsync()
-        {
-            foreach (var (client, waiting) in _waiting.Values)
-            {
-                await client.DisposeAsync();
-                await ((Task)waiting).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            }
-        }
     }
 }

@@ -15,7 +15,7 @@ internal static class ControlCommands
                 worker.RequestShutdown();
                 return (null, false);
             case "heartbeat":
-                worker.PostHeartbeat("worker-heartbeat");
+                worker.Heartbeat.Post("worker-heartbeat");
                 return (null, true);
             case "add_consumer":
                 await AddConsumerAsync(app, worker, arguments);

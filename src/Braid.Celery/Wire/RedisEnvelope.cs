@@ -47,20 +47,25 @@ internal sealed class RedisEnvelope
         return buffer.ToArray();
     }
 
+    /// <summary>The envelope's JSON, as plain values.</summary>
+    /// <exception cref="PoisonMessageException">It is not the JSON that kombu writes.</exception>
+    internal static Dictionary<string, object?> Parse(ReadOnlySpan<byte> json)
+    {
+        try { return PlainValue.Parse(json) as Dictionary<string, object?> ?? throw new PoisonMessageException("The envelope is not a JSON object."); }
+        catch (JsonException e)
+        {
+            if (NonFinite.TryQuote(json) is not { } quoted) throw new PoisonMessageException($"The envelope is not JSON: {e.Message}", e);
+            try { return PlainValue.Parse(quoted) as Dictionary<string, object?> ?? throw new PoisonMessageException("The envelope is not a JSON object."); }
+            catch (JsonException) { throw new PoisonMessageException($"The envelope is not JSON: {e.Message}", e); }
+        }
+        catch (InvalidOperationException e) { throw new PoisonMessageException($"The envelope holds text that is not UTF-8: {e.Message}", e); }
+    }
+
     /// <summary>Reads an envelope.</summary>
     /// <exception cref="PoisonMessageException">It is not the JSON that kombu writes.</exception>
     internal static RedisEnvelope Read(ReadOnlySpan<byte> json)
     {
-        Dictionary<string, object?> map;
-        try { map = PlainValue.Parse(json) as Dictionary<string, object?> ?? throw new PoisonMessageException("The envelope is not a JSON object."); }
-        catch (JsonException e)
-        {
-            if (NonFinite.TryQuote(json) is not { } quoted) throw new PoisonMessageException($"The envelope is not JSON: {e.Message}", e);
-            try { map = PlainValue.Parse(quoted) as Dictionary<string, object?> ?? throw new PoisonMessageException("The envelope is not a JSON object."); }
-            catch (JsonException) { throw new PoisonMessageException($"The envelope is not JSON: {e.Message}", e); }
-        }
-        catch (InvalidOperationException e) { throw new PoisonMessageException($"The envelope holds text that is not UTF-8: {e.Message}", e); }
-
+        var map = Parse(json);
         var properties = map.Map("properties") ?? throw new PoisonMessageException("The envelope has no properties.");
         var info = properties.Map("delivery_info");
         return new RedisEnvelope

@@ -10,7 +10,7 @@ namespace Braid.Celery.Workers;
 /// A worker in this process: takes messages, holds those that must wait, runs the others, answers control commands, and shuts down without
 /// losing a task.
 /// </summary>
-internal sealed class CeleryWorker : IAsyncDisposable
+internal sealed partial class CeleryWorker : IAsyncDisposable
 {
     private readonly CeleryApp _app;
     private readonly WorkerOptions _options;
@@ -24,9 +24,9 @@ internal sealed class CeleryWorker : IAsyncDisposable
     private readonly TaskPool _pool;
     private readonly EtaBuffer _eta;
     private readonly RemoteControl _control;
+    private readonly Heartbeat _heartbeat;
     private ITaskConsumer? _consumer;
     private readonly PrefetchWindow _window;
-    private ITimer? _heartbeat;
     private ITimer? _windowTimer;
     private ITimer? _scaleTimer;
     private int _openWork;
@@ -57,12 +57,14 @@ internal sealed class CeleryWorker : IAsyncDisposable
         // A multiplier of 1 asks for fairness above all.
         _window = new PrefetchWindow(grows: options.PrefetchMultiplier > 1);
         _control = new RemoteControl(app, this);
+        _heartbeat = new Heartbeat(this, options.HeartbeatInterval, app.Time);
     }
 
     internal string Node { get; }
     internal RevokedTasks Revoked { get; }
     internal RateLimiter Rates { get; }
     internal EventDispatcher Events => _events;
+    internal Heartbeat Heartbeat => _heartbeat;
     internal TaskPool Pool => _pool;
     internal EtaBuffer Eta => _eta;
     internal ITaskConsumer Consumer => _consumer!;
@@ -100,11 +102,7 @@ internal sealed class CeleryWorker : IAsyncDisposable
             Queues = queues,
             Prefetch = PrefetchFor(_options.InitialConcurrency),
         }, OnDelivery, stop);
-        if (_options.Heartbeat)
-        {
-            PostHeartbeat("worker-online");
-            _heartbeat = _app.Time.CreateTimer(_ => PostHeartbeat("worker-heartbeat"), null, _options.HeartbeatInterval, _options.HeartbeatInterval);
-        }
+        if (_options.Heartbeat) _heartbeat.Start();
         if (Autoscaler is { } scaler)
         {
             _scaleTimer = _app.Time.CreateTimer(_ =>
@@ -143,158 +141,6 @@ internal sealed class CeleryWorker : IAsyncDisposable
         if (_consumer is null) return;
         var waiting = _app.Broker.Transport == "redis" ? 0 : (_eta.Count + 63) / 64 * 64;
         _consumer.Prefetch = Math.Min(_window.Size(_pool.Size, PrefetchFor(_pool.Size)) + waiting, ushort.MaxValue);
-    }
-
-    internal void PostHeartbeat(string type)
-    {
-        Span<(string, object?)> fields =
-        [
-            ("freq", _options.HeartbeatInterval.TotalSeconds),
-            ("active", (long)Active.Count),
-            ("processed", Totals.Values.Sum()),
-            ("loadavg", LoadAverage()),
-            ("sw_ident", "braid-celery"),
-            ("sw_ver", typeof(CeleryApp).Assembly.GetName().Version?.ToString(3) ?? "0"),
-            ("sw_sys", OperatingSystem.IsWindows() ? "Windows" : OperatingSystem.IsMacOS() ? "Darwin" : "Linux"),
-        ];
-        _events.Post(type, fields);
-    }
-
-    private static List<object?> LoadAverage()
-    {
-        if (!OperatingSystem.IsLinux()) return [0.0, 0.0, 0.0];
-        try
-        {
-            return [.. File.ReadAllText("/proc/loadavg").Split(' ').Take(3).Select(object? (t) => double.Parse(t, System.Globalization.CultureInfo.InvariantCulture))];
-        }
-        catch (IOException) { return [0.0, 0.0, 0.0]; }
-    }
-
-    // Receipt: on the transport's thread, so nothing here waits.
-
-    private void OnDelivery(Delivery delivery)
-    {
-        Interlocked.Increment(ref _openWork);
-        try { Receive(delivery); }
-        catch (PoisonMessageException e) { Spawn(() => BuryAsync(delivery, e.Message)); }
-        catch (Exception e) when (e is not OutOfMemoryException) { Spawn(() => BuryAsync(delivery, $"The worker cannot read it: {e.GetType().Name}: {e.Message}")); }
-    }
-
-    private void Receive(Delivery delivery)
-    {
-        if (delivery.Malformed is { } reason) throw new PoisonMessageException(reason);
-        if (delivery.Redeliveries > _app.Settings.MaxRedeliveries)
-            throw new PoisonMessageException($"It was taken {delivery.Redeliveries} times and never settled: the workers that had it were lost.");
-        TaskHeaders headers;
-        TaskBody body;
-        if (delivery.Headers.ContainsKey("task"))
-        {
-            headers = TaskHeaders.Read(delivery.Headers);
-            var known = _app.Find(headers.Task);
-            // An unknown task's body is nobody's business: it fails by its name.
-            body = known is null
-                ? new TaskBody { Args = "[]"u8.ToArray(), Kwargs = "{}"u8.ToArray(), Embedded = TryEmbedded(delivery, headers) }
-                : TaskBody.Read(delivery.Body, delivery.Properties.ContentType, headers.Compression);
-        }
-        else (headers, body) = TaskBody.ReadProtocol1(delivery.Body, delivery.Properties.ContentType, delivery.Headers.Text("compression"));
-
-        if (_app.Find(headers.Task) is not { } task)
-        {
-            WorkerLog.NotRegistered(_app.Logger, headers.Task, headers.Id);
-            var unknown = new WorkItem { Headers = headers, Body = body, Delivery = delivery, Task = UnknownTask };
-            Spawn(() => FinishAsync(unknown, () => _completion.FailAsync(unknown, Request(unknown) is var r ? new Outcome(null, null, null, 0, r) : default,
-                new TaskException("NotRegistered", "celery.exceptions", headers.Task), null)));
-            return;
-        }
-        var item = new WorkItem { Headers = headers, Body = body, Delivery = delivery, Task = task };
-        WorkerLog.Received(_app.Logger, headers.Task, headers.Id);
-        if (_events.TaskEvents)
-        {
-            _events.PostTask("task-received", headers.Id, ("name", headers.Shadow ?? headers.Task), ("args", headers.ArgsRepr), ("kwargs", headers.KwargsRepr),
-                ("root_id", headers.RootId), ("parent_id", headers.ParentId), ("retries", (long)headers.Retries),
-                ("eta", headers.Eta is { } e ? PythonTime.Format(e) : null), ("expires", headers.Expires is { } x ? PythonTime.Format(x) : null));
-        }
-        if (Refusal(item) is { } refusal)
-        {
-            Spawn(() => FinishAsync(item, () => _completion.RevokeAsync(item, refusal, terminated: false, signal: null)));
-            return;
-        }
-        if (headers.Eta is { } eta && eta > _app.Time.GetUtcNow())
-        {
-            Hold(item, eta);
-            return;
-        }
-        Start(item);
-    }
-
-    private static EmbeddedSignatures TryEmbedded(Delivery delivery, TaskHeaders headers)
-    {
-        try { return TaskBody.Read(delivery.Body, delivery.Properties.ContentType, headers.Compression).Embedded; }
-        catch (PoisonMessageException) { return EmbeddedSignatures.None; }
-    }
-
-    private static readonly RegisteredTask UnknownTask = new("", ((Action)(() => { })).Method, _ => null, new());
-
-    private TaskRequest Request(WorkItem item) => new(_app, item.Headers, item.Body, item.Delivery, CancellationToken.None) { NodeName = Node };
-
-    /// <summary>Why a task must not run any more; null when it may.</summary>
-    private string? Refusal(WorkItem item) =>
-        item.Headers.Expires is { } expires && expires <= _app.Time.GetUtcNow() ? "expired" : Revoked.Contains(item.Headers) ? "revoked" : null;
-
-    private void Hold(WorkItem item, DateTimeOffset eta)
-    {
-        if (_eta.Count >= _options.EtaLimit)
-        {
-            Spawn(async () =>
-            {
-                await item.Delivery.ParkAsync(eta, _abandon.Token);
-                CloseWork();
-            });
-            return;
-        }
-        if (!_eta.TryAdd(item, eta))
-        {
-            GiveBack(item);
-            return;
-        }
-        item.Delivery.Release();
-        UpdatePrefetch();
-    }
-
-    /// <summary>A task's time has come; its rate was counted when it was taken, if that is why it waited.</summary>
-    private void StartLater(WorkItem item)
-    {
-        var taken = item.RateReserved || Rates.Reserve(item.Headers.Task) is not { } later ? _pool.TryEnqueue(item) : TryWait(item, later);
-        if (!taken) GiveBack(item);
-    }
-
-    private bool TryWait(WorkItem item, DateTimeOffset until)
-    {
-        item.RateReserved = true;
-        return _eta.TryAdd(item, until);
-    }
-
-    /// <summary>It never had to wait.</summary>
-    private void Start(WorkItem item)
-    {
-        var taken = Rates.Reserve(item.Headers.Task) is { } later ? TryWait(item, later) : _pool.TryEnqueue(item);
-        if (!taken) GiveBack(item);
-    }
-
-    /// <summary>A shutdown has begun before it started: another worker runs it.</summary>
-    private void GiveBack(WorkItem item)
-    {
-        item.Delivery.Requeue();
-        item.Delivery.Release();
-        CloseWork();
-    }
-
-    private async Task BuryAsync(Delivery delivery, string reason)
-    {
-        WorkerLog.Poison(_app.Logger, delivery.Queue, reason);
-        await delivery.DeadLetterAsync(reason, _abandon.Token);
-        delivery.Release();
-        CloseWork();
     }
 
     /// <summary>Work that nobody waits for; a failure in it is this worker's own defect, and is logged as such.</summary>
@@ -418,11 +264,7 @@ internal sealed class CeleryWorker : IAsyncDisposable
             await _cold.CancelAsync();
             if (!await WaitForWorkAsync(TimeSpan.FromSeconds(2))) await _abandon.CancelAsync();
         }
-        if (_options.Heartbeat)
-        {
-            if (_heartbeat is { } timer) await timer.DisposeAsync();
-            PostHeartbeat("worker-offline");
-        }
+        await _heartbeat.StopAsync();
     }
 
     private async Task<bool> WaitForWorkAsync(TimeSpan? limit)
@@ -455,7 +297,7 @@ internal sealed class CeleryWorker : IAsyncDisposable
         await _control.DisposeAsync();
         if (_consumer is not null) await _consumer.DisposeAsync();
         await _events.DisposeAsync();
-        if (_heartbeat is { } timer) await timer.DisposeAsync();
+        await _heartbeat.DisposeAsync();
         if (_windowTimer is { } window) await window.DisposeAsync();
         if (_scaleTimer is { } scale) await scale.DisposeAsync();
         _pool.Close();

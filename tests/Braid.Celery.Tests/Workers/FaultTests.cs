@@ -117,6 +117,34 @@ public sealed class FaultTests
     }
 
     [Fact]
+    public async Task What_lies_unreadable_among_the_unacknowledged_is_dead_lettered_and_the_rest_is_restored()
+    {
+        await using var app = Apps.New(Brokers.Redis, new() { VisibilityTimeout = TimeSpan.FromSeconds(1) });
+        var queue = app.Settings.DefaultQueue;
+        var add = app.Task("add", (int x, int y) => x + y);
+        var result = await add.DelayAsync(2, 3);
+        await using var redis = Brokers.RedisClient();
+        var raw = (await redis.ExecuteAsync("RPOP", queue)).Text!;
+        // Redis's own JSON reader takes the second, which is not UTF-8; the third names a header twice.
+        byte[][] records =
+        [
+            "junk"u8.ToArray(),
+            [.. "[{\"headers\": {\"x\": \""u8, 0xff, .. "\"}, \"properties\": {}, \"body\": \"\"}, \"\", \""u8, .. Encoding.UTF8.GetBytes(queue), .. "\"]"u8],
+            Encoding.UTF8.GetBytes($"[{{\"headers\": {{\"x\": 1, \"x\": 2}}, \"properties\": {{\"delivery_tag\": \"{queue}-2\"}}, \"body\": \"\"}}, \"\", \"{queue}\"]"),
+            Encoding.UTF8.GetBytes($"[{raw}, \"\", \"{queue}\"]"),
+        ];
+        for (var i = 0; i < records.Length; i++)
+        {
+            await redis.ExecuteAsync("HSET", "unacked", $"{queue}-{i}", records[i]);
+            await redis.ExecuteAsync("ZADD", "unacked_index", "1", $"{queue}-{i}");
+        }
+        await using var worker = await RunningWorker.StartAsync(app);
+        Assert.Equal(5, await result.GetAsync(TestTime.Limit));
+        await TestTime.UntilAsync(async () => (await redis.ExecuteAsync("LLEN", queue + ".dead")).AsInteger() == 3, "the others are dead-lettered");
+        await redis.ExecuteAsync("DEL", queue + ".dead");
+    }
+
+    [Fact]
     public async Task Killed_connections_to_Redis_lose_no_task()
     {
         await using var app = Apps.New(Brokers.Redis);
