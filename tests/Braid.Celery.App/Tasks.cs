@@ -13,7 +13,7 @@ internal static class Tasks
     {
         var settings = new CelerySettings { DefaultQueue = Variable("QUEUE") ?? "celery", AcksLate = Variable("ACKS_LATE") is not null };
         if (double.TryParse(Variable("VISIBILITY"), out var seconds)) settings = settings with { VisibilityTimeout = TimeSpan.FromSeconds(seconds) };
-        var app = new CeleryApp("testapp", Variable("BROKER") ?? "amqp://guest@localhost//", Variable("BACKEND"), settings);
+        var app = new CeleryApp(Variable("APP") ?? "testapp", Variable("BROKER") ?? "amqp://guest@localhost//", Variable("BACKEND"), settings);
         var add = app.Task("cli.add", (int x, int y) => x + y);
         app.Task("cli.fail", (Func<int>)(() => throw new TaskException("ValueError", "builtins", "boom")));
         app.Task("cli.pid", () => Environment.ProcessId);

@@ -6,6 +6,7 @@ namespace Braid.Celery;
 internal readonly struct CrontabField
 {
     private static readonly string[] Weekdays = ["sun", "mon", "tue", "wed", "thu", "fri", "sat"];
+    private static readonly string[] Months = ["", "jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
 
     private readonly ulong _bits;
 
@@ -64,9 +65,10 @@ internal readonly struct CrontabField
         {
             if (!int.TryParse(token, NumberStyles.None, CultureInfo.InvariantCulture, out var number))
             {
-                // As Celery: the first three letters count, "monday" is "mon".
-                number = token.Length < 3 ? -1 : Array.FindIndex(Weekdays, d => token.StartsWith(d, StringComparison.OrdinalIgnoreCase));
-                if (number < 0) throw Fault($"'{token}' is neither a number nor a weekday");
+                // As Celery: the first three letters count, "monday" is "mon". Months have names since Celery 5.5.
+                var names = max == 12 ? Months : Weekdays;
+                number = token.Length < 3 ? -1 : Array.FindIndex(names, n => token[..3].Equals(n, StringComparison.OrdinalIgnoreCase));
+                if (number < 0) throw Fault($"'{token}' is neither a number nor a {(max == 12 ? "month" : "weekday")}");
             }
             if (number < min || number > max) throw Fault($"{number} is not between {min} and {max}");
             return number;

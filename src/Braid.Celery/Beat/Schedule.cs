@@ -45,6 +45,14 @@ public abstract class Schedule
         return Crontab(fields[0], fields[1], fields[4], fields[2], fields[3], timeZone);
     }
 
+    /// <summary>Celery's <c>solar(…)</c>: due when the sun comes to a certain height at a place, within half a minute of what astronomers compute.</summary>
+    /// <param name="solarEvent">Which moment of the sun's day.</param>
+    /// <param name="latitude">Degrees north of the equator, -90 to 90.</param>
+    /// <param name="longitude">Degrees east of Greenwich, -180 to 180.</param>
+    /// <returns>A day on which the sun does not come to that height, in a polar summer or winter, has no tick.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">There is no such event or no such place.</exception>
+    public static Schedule Solar(SolarEvent solarEvent, double latitude, double longitude) => new SolarSchedule(solarEvent, latitude, longitude);
+
     /// <summary>
     /// The last tick in (<paramref name="after"/>, <paramref name="now"/>]; null when there is none. However many were missed, it is found
     /// by looking back over growing spans, not by walking through all.

@@ -47,7 +47,7 @@ public sealed class CrontabTests
     {
         string[][] all =
         [
-            ["5", "*", "*", "*", "*"], ["*/15", "0", "mon-fri", "1-7,15-21", "*/3"], ["50-10", "22-2", "fri-mon", "*", "nov"], ["1,13,30-45,50-59/2", "*", "Monday", "*", "*"],
+            ["5", "*", "*", "*", "*"], ["*/15", "0", "mon-fri", "1-7,15-21", "*/3"], ["50-10", "22-2", "fri-mon", "*", "11-2"], ["1,13,30-45,50-59/2", "*", "Monday", "*", "*"],
             ["60", "*", "*", "*", "*"], ["*", "24", "*", "*", "*"], ["*", "*", "7", "*", "*"], ["*", "*", "*", "0", "*"], ["*", "*", "*", "32", "*"], ["*", "*", "*", "*", "13"],
             ["", "*", "*", "*", "*"], ["1,,2", "*", "*", "*", "*"], ["*/", "*", "*", "*", "*"], ["5/2", "*", "*", "*", "*"], ["*/0", "*", "*", "*", "*"], ["x", "*", "*", "*", "*"], ["-5", "*", "*", "*", "*"],
             ["*", "*", "someday", "*", "*"], ["05", "08", "0", "01", "1"],
@@ -72,11 +72,35 @@ public sealed class CrontabTests
     [InlineData("30 2 * * *", "2026-10-25T01:05Z", "2026-10-26T01:30Z", "2026-10-27T01:30Z")]
     [InlineData("0 3 * * *", "2026-10-25T00:30Z", "2026-10-25T02:00Z", "2026-10-26T02:00Z")]
     [InlineData("*/30 * * * *", "2026-10-25T00:10Z", "2026-10-25T00:30Z", "2026-10-25T01:00Z")]
-    public void A_clock_that_is_put_forward_or_back_makes_no_tick_come_twice_or_not_at_all(string line, string after, string first, string second)
+    public void A_clock_that_is_put_forward_or_back_makes_no_tick_come_twice_or_not_at_all(string line, string after, string first, string second) =>
+        AssertTicks("Europe/Berlin", line, after, first, second);
+
+    [Theory]
+    // A change at midnight: 24 April 2026 begins at 01:00 in Cairo.
+    [InlineData("Africa/Cairo", "0 0 * * *", "2026-04-23T12:00Z", "2026-04-23T22:00Z", "2026-04-24T21:00Z")]
+    // A change of half an hour: 5 April 2026, 02:00 becomes 01:30 on Lord Howe Island; 4 October, 02:00 becomes 02:30.
+    [InlineData("Australia/Lord_Howe", "45 1 * * *", "2026-04-04T12:00Z", "2026-04-04T14:45Z", "2026-04-05T15:15Z")]
+    [InlineData("Australia/Lord_Howe", "15 2 * * *", "2026-10-03T12:00Z", "2026-10-03T15:30Z", "2026-10-04T15:15Z")]
+    // The other way round: New York's 8 March and 1 November.
+    [InlineData("America/New_York", "30 2 * * *", "2026-03-08T00:00Z", "2026-03-08T07:00Z", "2026-03-09T06:30Z")]
+    [InlineData("America/New_York", "30 1 * * *", "2026-11-01T00:00Z", "2026-11-01T05:30Z", "2026-11-02T06:30Z")]
+    public void Clocks_change_at_other_hours_and_by_other_spans_elsewhere(string zone, string line, string after, string first, string second) =>
+        AssertTicks(zone, line, after, first, second);
+
+    private static void AssertTicks(string zone, string line, string after, string first, string second)
     {
-        var schedule = Schedule.CrontabLine(line, TimeZoneInfo.FindSystemTimeZoneById("Europe/Berlin"));
+        var schedule = Schedule.CrontabLine(line, TimeZoneInfo.FindSystemTimeZoneById(zone));
         var one = schedule.Next(Time(after));
         Assert.Equal((Time(first), Time(second)), (one!.Value, schedule.Next(one.Value)!.Value));
+    }
+
+    [Fact]
+    public void Months_have_the_names_that_Celery_knows_since_5_5()
+    {
+        var schedule = Schedule.CrontabLine("0 0 1 nov-jan,March *");
+        Assert.Equal(Time("2026-03-01T00:00Z"), schedule.Next(Time("2026-01-01T00:00Z")));
+        Assert.Equal(Time("2026-11-01T00:00Z"), schedule.Next(Time("2026-03-01T00:00Z")));
+        Assert.Throws<FormatException>(() => Schedule.CrontabLine("0 0 1 mon *"));
     }
 
     [Fact]

@@ -28,15 +28,17 @@ internal sealed class BraidCelery : IAsyncDisposable
 
     internal string Output => string.Join('\n', _output);
 
-    internal static BraidCelery Start(string broker, string queue, params string[] arguments)
+    internal static BraidCelery Start(string broker, string queue, params string[] arguments) => StartWith(broker, Brokers.Backend, queue, arguments);
+
+    internal static BraidCelery StartWith(string broker, string backend, string queue, params string[] arguments)
     {
-        var info = new ProcessStartInfo("dotnet", [Repository.PathOf("src", "Braid.Celery.Cli", "bin", Repository.Configuration, "net10.0", "braid-celery.dll"), "-b", Brokers.Url(broker), "--result-backend", Brokers.Backend, .. arguments])
+        var info = new ProcessStartInfo("dotnet", [Repository.PathOf("src", "Braid.Celery.Cli", "bin", Repository.Configuration, "net10.0", "braid-celery.dll"), "-b", Brokers.Url(broker), "--result-backend", backend, .. arguments])
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
             WorkingDirectory = Repository.PathOf("tests", "Braid.Celery.App", "bin", Repository.Configuration, "net10.0"),
-            Environment = { ["QUEUE"] = queue },
+            Environment = { ["APP"] = queue, ["QUEUE"] = queue },
         };
         return new BraidCelery(Process.Start(info)!);
     }
