@@ -186,9 +186,14 @@ public sealed partial class CeleryApp : IAsyncDisposable
             if (Backend is RpcBackend rpc && TaskRequest.Current is null) await rpc.StartAsync(cancellationToken);
         var message = MessageBuilder.Build(this, name, args, kwargs, options ?? NoKwargs);
         using var activity = CeleryDiagnostics.StartSend(message);
-        await Broker.PublishAsync(message, cancellationToken);
+        try { await Broker.PublishAsync(message, cancellationToken); }
+        catch (Exception e)
+        {
+            CeleryDiagnostics.EndSend(activity, message, e);
+            throw;
+        }
+        CeleryDiagnostics.EndSend(activity, message, null);
         if (Settings.SendSentEvent) await Workers.SentEvent.PublishAsync(this, message, cancellationToken);
-        CeleryDiagnostics.Sent.Add(1, new KeyValuePair<string, object?>("messaging.destination.name", message.RoutingKey));
         var result = new AsyncResult(this, message.Task!.Id);
         if (options is null || options.GetValueOrDefault("add_to_parent") is not false) TaskRequest.Current?.AddChild(result);
         return result;
