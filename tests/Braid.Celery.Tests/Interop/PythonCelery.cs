@@ -20,7 +20,7 @@ internal sealed class PythonCelery : IAsyncDisposable
 
     private PythonCelery(Process process) => _process = process;
 
-    private static ProcessStartInfo StartInfo(string broker, string queue, string? transportOptions)
+    private static ProcessStartInfo StartInfo((string Broker, string Backend) urls, string queue, string? transportOptions)
     {
         Assert.SkipUnless(Installed.Value, "Python's celery is not installed (Debian: python3-celery python3-redis).");
         var info = new ProcessStartInfo(Python)
@@ -31,8 +31,8 @@ internal sealed class PythonCelery : IAsyncDisposable
             RedirectStandardError = true,
             Environment =
             {
-                ["BROKER"] = Brokers.Url(broker),
-                ["BACKEND"] = Brokers.Backend,
+                ["BROKER"] = urls.Broker,
+                ["BACKEND"] = urls.Backend,
                 ["QUEUE"] = queue,
                 ["TRANSPORT"] = transportOptions ?? "{}",
                 ["PYTHONDONTWRITEBYTECODE"] = "1",
@@ -44,7 +44,7 @@ internal sealed class PythonCelery : IAsyncDisposable
     /// <summary>A console whose tasks go to a queue.</summary>
     internal static PythonCelery Console(string broker, string queue)
     {
-        var info = StartInfo(broker, queue, null);
+        var info = StartInfo((Brokers.Url(broker), Brokers.Backend), queue, null);
         info.ArgumentList.Add("pytasks.py");
         var process = Process.Start(info)!;
         process.ErrorDataReceived += (_, _) => { };
@@ -69,10 +69,28 @@ internal sealed class PythonCelery : IAsyncDisposable
     }
 
     /// <summary>A worker on a queue; returns when it takes tasks.</summary>
-    internal static async Task<PythonCelery> WorkerAsync(string broker, string queue, string? transportOptions = null, params string[] more)
+    internal static Task<PythonCelery> WorkerAsync(string broker, string queue) => WorkerAsync(StartInfo((Brokers.Url(broker), Brokers.Backend), queue, null), queue, "pytasks");
+
+    /// <summary>A worker of another module, in another folder.</summary>
+    internal static Task<PythonCelery> WorkerAsync(string broker, string queue, string folder, string module)
     {
-        var info = StartInfo(broker, queue, transportOptions);
-        foreach (var argument in (string[])["-m", "celery", "-A", "pytasks", "worker", "-Q", queue, "-n", $"{queue}@py", "-P", "solo", "--without-gossip", "--without-mingle", "-l", "INFO", .. more])
+        var info = StartInfo((Brokers.Url(broker), Brokers.Backend), queue, null);
+        info.WorkingDirectory = folder;
+        (info.Environment["CELERY_BROKER_URL"], info.Environment["CELERY_RESULT_BACKEND"]) = (Brokers.Url(broker), Brokers.Backend);
+        return WorkerAsync(info, queue, module);
+    }
+
+    /// <inheritdoc cref="WorkerAsync(string, string)"/>
+    internal static Task<PythonCelery> WorkerAsync((string Broker, string Backend) urls, string queue, string? transportOptions, bool acksLate)
+    {
+        var info = StartInfo(urls, queue, transportOptions);
+        if (acksLate) info.Environment["ACKS_LATE"] = "1";
+        return WorkerAsync(info, queue, "pytasks");
+    }
+
+    private static async Task<PythonCelery> WorkerAsync(ProcessStartInfo info, string queue, string module)
+    {
+        foreach (var argument in (string[])["-m", "celery", "-A", module, "worker", "-Q", queue, "-n", $"{queue}@py", "-P", "solo", "--without-gossip", "--without-mingle", "-l", "INFO"])
             info.ArgumentList.Add(argument);
         var process = Process.Start(info)!;
         var ready = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -110,13 +128,16 @@ internal sealed class PythonCelery : IAsyncDisposable
         return value.Deserialize<T>()!;
     }
 
+    /// <summary>SIGKILL: nothing is said to anybody.</summary>
+    internal async Task KillAsync()
+    {
+        _process.Kill(entireProcessTree: true);
+        await _process.WaitForExitAsync().WaitAsync(TestTime.Limit);
+    }
+
     public async ValueTask DisposeAsync()
     {
-        if (!_process.HasExited)
-        {
-            _process.Kill(entireProcessTree: true);
-            await _process.WaitForExitAsync();
-        }
+        if (!_process.HasExited) await KillAsync();
         _process.Dispose();
     }
 }

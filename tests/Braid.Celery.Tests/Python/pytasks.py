@@ -13,6 +13,7 @@ app.conf.update(
     task_default_queue=os.environ.get('QUEUE', 'celery'),
     worker_hijack_root_logger=False,
     worker_prefetch_multiplier=1,
+    task_acks_late='ACKS_LATE' in os.environ,
     broker_transport_options=json.loads(os.environ.get('TRANSPORT', '{}')),
 )
 
@@ -43,9 +44,21 @@ def request(self):
     return {'id': r.id, 'root': r.root_id, 'parent': r.parent_id, 'group': r.group, 'headers': r.headers}
 
 
+@app.task(name='py.trace', bind=True)
+def trace(self):
+    return getattr(self.request, 'traceparent', None)
+
+
 @app.task(name='py.ledger')
 def ledger(key, n):
     app.backend.client.hincrby(key, n, 1)
+
+
+@app.task(name='chaos.note')
+def note(key, n):
+    app.backend.client.hincrby(key, n, 1)
+    time.sleep(0.005)
+    return n
 
 
 def console():
