@@ -1,23 +1,43 @@
-// Celery from .NET. Needs a broker; the worker can run here, in another terminal, or be Python's: see tasks.py.
+// Celery from .NET. Start a broker (redis-server), then
 //
-//   celery-example worker          serves tasks until Ctrl+C
-//   celery-example send            sends an addition, a chain and a chord, and prints their results
-//   celery-example demo            both at once
-//   Options: --broker URL (default redis://localhost/0), --backend URL (default redis://localhost/1), --queue NAME (default celery)
+//   dotnet run --project examples/Celery demo          a worker and all that follows, in one process
+//
+// or, each in a terminal of its own, as services would run:
+//
+//   dotnet run --project examples/Celery worker        serves tasks until Ctrl+C; so does Python: celery -A tasks worker
+//   dotnet run --project examples/Celery send          an addition, a chain and a chord
+//   dotnet run --project examples/Celery periodic      a beat: an addition every second
+//   dotnet run --project examples/Celery pair          a chain and a chord with parts on both sides; needs Python's worker, on its queue:
+//                                                      cd examples/Celery && celery -A tasks worker -Q python
+using System.Globalization;
 using Braid.Celery;
+using Braid.Celery.Redis;
+using Braid.Examples;
+using RabbitMQ.Client.Exceptions;
+
+const string Usage = """
+    Usage: celery-example demo|worker|send|periodic|pair [--broker URL] [--backend URL] [--queue NAME] [--python-queue NAME] [--ticks N]
+
+      demo      runs a worker and sends to it
+      worker    serves tasks until Ctrl+C
+      send      sends an addition, a chain and a chord, and prints their results
+      periodic  sends an addition every second, --ticks times (default 3)
+      pair      sends a chain and a chord with parts in Python: celery -A tasks worker -Q python
+
+    Defaults: --broker redis://localhost/0, --backend redis://localhost/1, --queue celery, --python-queue python.
+    """;
 
 string Option(string name, string fallback) => Array.IndexOf(args, name) is var i and >= 0 && i + 1 < args.Length ? args[i + 1] : fallback;
 
-if (args is not [("worker" or "send" or "demo") and var command, ..])
+if (args is not [("demo" or "worker" or "send" or "periodic" or "pair") and var command, ..])
 {
-    Console.WriteLine("Usage: celery-example worker|send|demo [--broker URL] [--backend URL] [--queue NAME]");
+    Console.WriteLine(Usage);
     return args is ["--help" or "-h", ..] ? 0 : 2;
 }
 
-await using var app = new CeleryApp("example", Option("--broker", "redis://localhost/0"), Option("--backend", "redis://localhost/1"),
-    new CelerySettings { DefaultQueue = Option("--queue", "celery") });
-var add = app.Task("example.add", (int x, int y) => x + y);
-var sum = app.Task("example.sum", (int[] numbers) => numbers.Sum());
+var broker = Option("--broker", "redis://localhost/0");
+await using var app = new CeleryApp("example", broker, Option("--backend", "redis://localhost/1"), new CelerySettings { DefaultQueue = Option("--queue", "celery") });
+var tasks = new ExampleTasks(app, Option("--python-queue", "python"), int.Parse(Option("--ticks", "3"), CultureInfo.InvariantCulture));
 
 using var stop = new CancellationTokenSource();
 Console.CancelKeyPress += (_, e) =>
@@ -26,25 +46,25 @@ Console.CancelKeyPress += (_, e) =>
     stop.Cancel();
 };
 
-var worker = command == "send" ? Task.CompletedTask : app.RunWorkerAsync(new WorkerOptions { Concurrency = 4 }, stop.Token);
-if (command != "worker")
+try
 {
-    await SendAsync();
+    var worker = command is "send" or "pair" ? Task.CompletedTask : app.RunWorkerAsync(new WorkerOptions { Concurrency = 4 }, stop.Token);
+    var work = command switch
+    {
+        "send" => tasks.SendAsync(),
+        "pair" => tasks.PairAsync(),
+        "periodic" => tasks.TickAsync(stop.Token),
+        "demo" => tasks.SendAsync(),
+        _ => worker,
+    };
+    // A worker that cannot start is why the work would wait for ever.
+    await await Task.WhenAny(work, worker.IsCompletedSuccessfully ? work : worker);
     await stop.CancelAsync();
+    await Task.WhenAll(work, worker);
+    return 0;
 }
-await worker;
-return 0;
-
-async Task SendAsync()
+catch (Exception e) when (e is RedisConnectionException or BrokerUnreachableException or TimeoutException)
 {
-    var limit = TimeSpan.FromSeconds(30);
-
-    AsyncResult<int> four = await add.DelayAsync(2, 2);
-    Console.WriteLine($"2 + 2 = {await four.GetAsync(limit)}");
-
-    var chain = await (add.S(1, 2) | add.S(3) | add.S(4)).ApplyAsync();
-    Console.WriteLine($"1 + 2 + 3 + 4, one after the other = {await chain.GetAsync<int>(limit)}");
-
-    var chord = await Canvas.Chord([.. Enumerable.Range(1, 10).Select(i => add.S(i, i))], sum.S([])).ApplyAsync();
-    Console.WriteLine($"the sum of 1 + 1, 2 + 2, … 10 + 10, side by side = {await chord.GetAsync<int>(limit)}");
+    Console.Error.WriteLine($"{e.Message}\nIs a broker running at {broker}, and a worker for the queue? --help says how to start them.");
+    return 1;
 }
