@@ -18,7 +18,8 @@ switch (args[0])
     case "publish":
         await noop.DelayAsync(-1);
         var publishing = Stopwatch.StartNew();
-        await Parallel.ForEachAsync(Enumerable.Range(0, count), new ParallelOptions { MaxDegreeOfParallelism = 256 }, async (i, _) => await noop.DelayAsync(i));
+        // As a program sends a batch: all at once, then it waits for all confirms. RabbitMQ writes to disk what came together.
+        foreach (var batch in Enumerable.Range(0, count).Chunk(10_000)) await Task.WhenAll(batch.Select(i => noop.DelayAsync(i)));
         Print("publish", publishing.Elapsed.TotalSeconds / count);
         break;
     case "worker":
@@ -27,8 +28,6 @@ switch (args[0])
             var running = app.RunWorkerAsync(new WorkerOptions { Concurrency = 2, Mingle = false }, stop.Token);
             Console.WriteLine("ready");
             await Console.In.ReadToEndAsync();
-            using var process = Process.GetCurrentProcess();
-            Console.WriteLine(JsonSerializer.Serialize(new { measure = "worker", rss_mb = process.WorkingSet64 >> 20, cpu = process.TotalProcessorTime.TotalSeconds }));
             await stop.CancelAsync();
             await running;
         }
