@@ -93,7 +93,8 @@ public sealed class PythonClientTests
         Assert.Equal(0, await python.GetAsync<int>($"len({Inspect("active()")})"));
         Assert.Equal("tasks {'abc'} flagged as revoked", await python.GetAsync<string>(
             $"app.control.revoke('abc', destination=['{node}'], reply=True, timeout=20, limit=1)[0]['{node}']['ok']"));
-        Assert.Equal((string[])["abc"], await python.GetAsync<string[]>(Inspect("revoked()")));
+        // Other tests' revocations go to all workers, this one too.
+        Assert.Contains("abc", await python.GetAsync<string[]>(Inspect("revoked()")));
         Assert.Equal("KeyError('no_such')", await python.GetAsync<string>(
             $"app.control.broadcast('no_such', destination=['{node}'], reply=True, timeout=20, limit=1)[0]['{node}']['error']"));
         await python.EvalAsync($"app.control.shutdown(destination=['{node}'])");
