@@ -297,11 +297,12 @@ internal sealed partial class DriverBackend
                 var isSafe = record.Role is not null || record.Payload is not { Buffers.Length: > 0 };
                 if (!isSafe)
                     record.Lineage = _lineage.Keep(record, record.Spec!);
-                record.End(ObjectStatus.Ready, null);
+                // First, so that whoever awaits it and sends the next large value takes the pages of what this one captured.
                 if (record.Lineage is { Entry.Spec: not null })
                     record.LeaveToLineage();
                 else
                     record.ForgetLineage();
+                record.End(ObjectStatus.Ready, null);
                 if (isSafe)
                     _scheduler.Forget(record);
                 break;

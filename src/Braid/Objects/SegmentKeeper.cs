@@ -130,7 +130,12 @@ internal sealed class SegmentKeeper(SegmentStore store)
     private void TakeCommands()
     {
         foreach (var command in _ledger.Commands)
-            _work.Enqueue(command);
+        {
+            // At once where it is a rename: the next value, perhaps a moment away, then finds the pages of this one.
+            if (command.Kind != LedgerCommandKind.Delete || !TryRecycle(command.Value))
+                _work.Enqueue(command);
+        }
+
         _ledger.Commands.Clear();
         if (_working || _work.Count == 0)
             return;
@@ -158,6 +163,18 @@ internal sealed class SegmentKeeper(SegmentStore store)
             else
                 Spill(command.Value);
         }
+    }
+
+    /// <summary>False when some segment of it is left to be deleted.</summary>
+    private bool TryRecycle(StoredValue value)
+    {
+        foreach (var segment in value.Segments)
+        {
+            if (segment.Bytes < RecycledSegments.BytesMin || !store.TryRecycle(segment.Id))
+                return false;
+        }
+
+        return true;
     }
 
     private void Delete(StoredValue value)

@@ -48,6 +48,9 @@ internal sealed unsafe class SegmentStore : IDisposable
     /// <summary>Bytes that this process has mapped and not yet collected.</summary>
     public long MappedBytes => _pressure.MappedBytes;
 
+    /// <summary>A task that has mapped buffers for itself is over: if they are large and nothing else keeps them, their pages are free for others.</summary>
+    public void LetMappingsGo() => _pressure.LetGo();
+
     /// <summary>Completes when the directories of dead sessions have been looked for and removed.</summary>
     public Task Swept { get; private init; } = Task.CompletedTask;
 
@@ -190,6 +193,13 @@ internal sealed unsafe class SegmentStore : IDisposable
             return;
         File.Delete(path);
         Usage.Free(onDisk: true, bytes);
+    }
+
+    /// <summary>Frees a large segment where that takes no more than a rename; false when it is <see cref="Delete"/>'s.</summary>
+    public bool TryRecycle(SegmentId id)
+    {
+        var path = PathOf(id, onDisk: false);
+        return !id.BornOnDisk && TryLength(path) is { } bytes && Recycled.TryAdd(path, id, bytes);
     }
 
     /// <summary>

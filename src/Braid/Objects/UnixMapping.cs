@@ -61,8 +61,9 @@ internal sealed unsafe class UnixMapping : MappedBuffer, IDisposable
         var start = Interlocked.Exchange(ref _start, 0);
         if (start == 0)
             return;
-        _ = Libc.MemoryUnmap(start, _mappedLength);
+        // Nobody can read it any more, so its pages are free before they are unmapped, which takes a while.
         _lease?.Dispose();
         _pressure?.Remove(Length);
+        _ = Libc.MemoryUnmap(start, _mappedLength);
     }
 }
