@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
 namespace Braid.Tests.Engines;
@@ -39,6 +40,28 @@ public class LargeValueTests
         });
         Assert.InRange(allocated, 64 << 20, (64 << 20) + (1 << 20));
         Assert.True(await running.Cluster.Submit(() => !MemoryMarshal.TryGetArray(memory.Value, out _)));
+    }
+
+    [Fact(Timeout = Until.TestMs)]
+    public async Task What_a_task_captured_stays_mapped_to_its_end_though_the_body_has_only_a_span_of_it_left()
+    {
+        await using var running = await RunningCluster.StartAsync(EngineNames.Processes, options => options with { Workers = 1 });
+        ReadOnlyMemory<double> numbers = Enumerable.Repeat(1.0, 100_000).ToArray();
+        // Compiled fully at once: code that is not keeps every variable to the end of the method.
+        var sum = running.Cluster.Submit([MethodImpl(MethodImplOptions.AggressiveOptimization)] () => SumAfterCollections(numbers.Span));
+        Assert.Equal(100_000, await sum);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
+    private static double SumAfterCollections(ReadOnlySpan<double> numbers)
+    {
+        for (var i = 0; i < 3; i++)
+        {
+            GC.Collect();
+            GC.WaitForPendingFinalizers();
+        }
+
+        return Sum(numbers);
     }
 
     [Fact(Timeout = Until.TestMs)]

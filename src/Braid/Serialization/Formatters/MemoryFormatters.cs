@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Collections.Immutable;
 using System.Runtime.InteropServices;
 using Braid.Serialization.Graphs;
@@ -11,7 +12,13 @@ internal sealed class ReadOnlyMemoryFormatter<T> : Formatter<ReadOnlyMemory<T>>
 
     internal override bool IsLeaf => !GraphVisitor.CanHold(typeof(T));
 
-    public override void Write(ObjectWriter writer, ReadOnlyMemory<T> value) => Runs<T>.Write(writer, value.Span);
+    public override void Write(ObjectWriter writer, ReadOnlyMemory<T> value)
+    {
+        Runs<T>.Write(writer, value.Span);
+        // A span does not keep the mapping that it may lie in.
+        if (MemoryMarshal.TryGetMemoryManager<T, MemoryManager<T>>(value, out var manager))
+            GC.KeepAlive(manager);
+    }
 
     public override ReadOnlyMemory<T> Read(ObjectReader reader) => Raw<T>.IsRaw ? RawRun<T>.ReadMemory(reader) : Runs<T>.Read(reader);
 

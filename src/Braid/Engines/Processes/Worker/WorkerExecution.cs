@@ -16,6 +16,12 @@ internal sealed class WorkerExecution(WorkerRuntime runtime, WorkerTask task) : 
 
     private readonly WorkerActorHost? _host = task.Host;
 
+    /// <summary>
+    /// The body with what it captured, until the end. The body itself may have no more than a span left of memory that lies in a mapping, and a span
+    /// does not keep that mapped.
+    /// </summary>
+    private Delegate? _body;
+
     public override ClusterBackend Backend => runtime.Backend;
 
     public override ActorHost? Host => _host;
@@ -37,6 +43,7 @@ internal sealed class WorkerExecution(WorkerRuntime runtime, WorkerTask task) : 
         if (task.Broken is { } broken)
             throw broken;
         var body = runtime.Packer.UnpackCaptures(task.Lambda!, task.Captures);
+        _body = body;
         Invoker.For(body.GetType()).Invoke(body, this);
     }
 
@@ -44,6 +51,7 @@ internal sealed class WorkerExecution(WorkerRuntime runtime, WorkerTask task) : 
     {
         if (IsLife)
         {
+            _body = null;
             StartActor(value);
             return;
         }
@@ -60,10 +68,19 @@ internal sealed class WorkerExecution(WorkerRuntime runtime, WorkerTask task) : 
             return;
         }
 
-        runtime.Completed(task, payload, ElapsedMicroseconds);
+        var elapsed = ElapsedMicroseconds;
+        _body = null;
+        // Before the end is told: the driver's next value takes the pages of what this task had captured.
+        if (task.Captures.Buffers.Length > 0)
+            runtime.Packer.Store.LetMappingsGo();
+        runtime.Completed(task, payload, elapsed);
     }
 
-    protected override void ReportFailure(Exception exception) => runtime.Failed(task, IsLife ? exception : ActorFailures.AfterCall(_host, exception));
+    protected override void ReportFailure(Exception exception)
+    {
+        _body = null;
+        runtime.Failed(task, IsLife ? exception : ActorFailures.AfterCall(_host, exception));
+    }
 
     private void StartActor(object? instance)
     {
@@ -80,7 +97,11 @@ internal sealed class WorkerExecution(WorkerRuntime runtime, WorkerTask task) : 
         runtime.ActorStarted(task);
     }
 
-    protected override void ReportCancelled() => runtime.Cancelled(task);
+    protected override void ReportCancelled()
+    {
+        _body = null;
+        runtime.Cancelled(task);
+    }
 
     protected override void ReportOverrun() => runtime.Overrun(task);
 
