@@ -9,11 +9,12 @@ internal static class WholeMap
     public static async Task<TResult[]> RunAsync<T, TResult>(
         Cluster cluster, int slots, MappedFunction<T, TResult> function, IEnumerable<T> items, MapOptions options, CancellationToken cancellationToken)
     {
-        var all = items as T[] ?? [.. items];
+        // A copy even of an array: the caller may change it once MapAsync has returned.
+        ReadOnlyMemory<T> all = items.ToArray();
         if (all.Length == 0)
             return [];
         var size = options.ChunkSize ?? Math.Max(1, (int)Math.Ceiling(all.Length / (double)(slots * ChunksPerSlot)));
-        var chunks = new ObjectRef<TResult[]>[(all.Length + size - 1) / size];
+        var chunks = new ObjectRef<ReadOnlyMemory<TResult>>[(all.Length + size - 1) / size];
         var results = new TResult[all.Length];
         var submitted = 0;
         var done = 0;
@@ -22,16 +23,18 @@ internal static class WholeMap
             for (; submitted < chunks.Length; submitted++)
             {
                 var start = submitted * size;
-                // A copy, though the whole array may be one chunk: the caller may change it once MapAsync has returned.
-                chunks[submitted] = function.Submit(cluster, all.AsSpan(start, Math.Min(size, all.Length - start)).ToArray(), options.Task);
+                chunks[submitted] = function.Submit(cluster, all.Slice(start, Math.Min(size, all.Length - start)), options.Task);
             }
 
             for (var i = 0; i < chunks.Length; i++)
             {
-                var part = await chunks[i].GetAsync(cancellationToken);
+                var chunk = chunks[i];
+                var part = await chunk.GetAsync(cancellationToken);
                 // Let go at once, so that shared memory need not hold all chunks until the last.
                 chunks[i] = null!;
-                part.CopyTo(results, i * size);
+                part.CopyTo(results.AsMemory(i * size));
+                // It keeps what is copied mapped.
+                GC.KeepAlive(chunk);
                 done += part.Length;
                 options.Progress?.Report(new MapProgress(done, all.Length));
             }
