@@ -65,6 +65,7 @@ plan() {
 		queue queue_between manager 5000
 		queue queue_between dask 500
 		queue queue braid
+		recovery recovery braid
 		sleeps sleeps multiprocessing
 		sleeps sleeps futures
 		sleeps sleeps dask

@@ -8,6 +8,14 @@ internal static class Recovery
 {
     public static async Task<int> RunAsync(int rounds)
     {
+        var times = await MeasureAsync(rounds);
+        Console.WriteLine(FormattableString.Invariant($"SIGKILL to retried result, {rounds} rounds: median {times[times.Count / 2]:0.0} ms, worst {times[^1]:0.0} ms"));
+        return 0;
+    }
+
+    /// <summary>Milliseconds from the kill to the result, in order.</summary>
+    public static async Task<List<double>> MeasureAsync(int rounds)
+    {
         await using var cluster = await Cluster.StartAsync(new ClusterOptions { Workers = 2, Output = static _ => { } });
         var times = new List<double>();
         for (var round = 0; round < rounds; round++)
@@ -34,7 +42,6 @@ internal static class Recovery
         }
 
         times.Sort();
-        Console.WriteLine(FormattableString.Invariant($"SIGKILL to retried result, {rounds} rounds: median {times[times.Count / 2]:0.0} ms, worst {times[^1]:0.0} ms"));
-        return 0;
+        return times;
     }
 }

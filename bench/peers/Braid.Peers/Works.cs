@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Braid.Chaos;
 using Braid.Examples.WordCount;
 
 namespace Braid.Peers;
@@ -22,6 +23,7 @@ internal static class Works
         ["start"] = StartAsync,
         ["lock"] = CoordinationWork.LockAsync,
         ["queue"] = CoordinationWork.QueueAsync,
+        ["recovery"] = RecoveryAsync,
         ["sleeps"] = SleepsAsync,
         ["wordcount"] = WordCountAsync,
     };
@@ -119,6 +121,14 @@ internal static class Works
         await using var cluster = await arguments.StartAsync();
         await cluster.Submit(Noop);
         Arguments.Report(watch.Elapsed.TotalSeconds, 1);
+    }
+
+    // The same as tests/Braid.Chaos --recovery, which tells the worst round too.
+    private static async Task RecoveryAsync(Arguments arguments)
+    {
+        var count = arguments.CountOr(10);
+        var milliseconds = await Recovery.MeasureAsync(count);
+        Arguments.Report(milliseconds[count / 2] / 1e3, count);
     }
 
     // The sixteen slots are eight in each of two processes, as in dask.
