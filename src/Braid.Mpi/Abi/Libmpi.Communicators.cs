@@ -21,9 +21,6 @@ internal static unsafe partial class Libmpi
     internal static partial int MPI_Comm_split_type(nint comm, int splitType, int key, nint info, nint* newcomm);
 
     [LibraryImport(Name)]
-    internal static partial int MPI_Comm_create(nint comm, nint group, nint* newcomm);
-
-    [LibraryImport(Name)]
     internal static partial int MPI_Comm_create_group(nint comm, nint group, int tag, nint* newcomm);
 
     [LibraryImport(Name)]
@@ -115,36 +112,7 @@ internal static unsafe partial class Libmpi
     internal static partial int MPI_Cart_sub(nint comm, int* remainDims, nint* newcomm);
 
     [LibraryImport(Name)]
-    internal static partial int MPI_Cart_get(nint comm, int maxdims, int* dims, int* periods, int* coords);
-
-    [LibraryImport(Name)]
-    internal static partial int MPI_Cartdim_get(nint comm, int* ndims);
-
-    [LibraryImport(Name)]
-    internal static partial int MPI_Topo_test(nint comm, int* status);
-
-    [LibraryImport(Name)]
     internal static partial int MPI_Dist_graph_create_adjacent(
         nint commOld, int indegree, int* sources, int* sourceweights, int outdegree, int* destinations, int* destweights, nint info,
         int reorder, nint* commDistGraph);
-
-    [LibraryImport(Name)]
-    internal static partial int MPI_Dist_graph_create(
-        nint commOld, int n, int* sources, int* degrees, int* destinations, int* weights, nint info, int reorder, nint* commDistGraph);
-
-    [LibraryImport(Name)]
-    internal static partial int MPI_Dist_graph_neighbors(
-        nint comm, int maxindegree, int* sources, int* sourceweights, int maxoutdegree, int* destinations, int* destweights);
-
-    [LibraryImport(Name)]
-    internal static partial int MPI_Dist_graph_neighbors_count(nint comm, int* indegree, int* outdegree, int* weighted);
-
-    [LibraryImport(Name)]
-    internal static partial int MPI_Graph_create(nint commOld, int nnodes, int* indx, int* edges, int reorder, nint* commGraph);
-
-    [LibraryImport(Name)]
-    internal static partial int MPI_Graph_neighbors_count(nint comm, int rank, int* nneighbors);
-
-    [LibraryImport(Name)]
-    internal static partial int MPI_Graph_neighbors(nint comm, int rank, int maxneighbors, int* neighbors);
 }

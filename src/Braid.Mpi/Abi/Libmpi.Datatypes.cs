@@ -15,14 +15,7 @@ internal static unsafe partial class Libmpi
     internal static partial int MPI_Type_contiguous(int count, nint oldtype, nint* newtype);
 
     [LibraryImport(Name)]
-    internal static partial int MPI_Type_vector(int count, int blocklength, int stride, nint oldtype, nint* newtype);
-
-    [LibraryImport(Name)]
     internal static partial int MPI_Type_create_hvector(int count, int blocklength, nint stride, nint oldtype, nint* newtype);
-
-    [LibraryImport(Name)]
-    internal static partial int MPI_Type_indexed(
-        int count, int* arrayOfBlocklengths, int* arrayOfDisplacements, nint oldtype, nint* newtype);
 
     [LibraryImport(Name)]
     internal static partial int MPI_Type_create_hindexed(

@@ -63,9 +63,6 @@ internal static unsafe partial class Libmpi
     internal static partial int MPI_Start(nint* request);
 
     [LibraryImport(Name)]
-    internal static partial int MPI_Startall(int count, nint* arrayOfRequests);
-
-    [LibraryImport(Name)]
     internal static partial int MPI_Probe(int source, int tag, nint comm, void* status);
 
     [LibraryImport(Name)]

@@ -12,23 +12,13 @@ internal static unsafe partial class Libmpi
     internal static partial int MPI_Wait(nint* request, void* status);
 
     [LibraryImport(Name)]
-    internal static partial int MPI_Testall(int count, nint* arrayOfRequests, int* flag, void* arrayOfStatuses);
-
-    [LibraryImport(Name)]
     internal static partial int MPI_Waitall(int count, nint* arrayOfRequests, void* arrayOfStatuses);
-
-    [LibraryImport(Name)]
-    internal static partial int MPI_Testany(int count, nint* arrayOfRequests, int* indx, int* flag, void* status);
 
     [LibraryImport(Name)]
     internal static partial int MPI_Waitany(int count, nint* arrayOfRequests, int* indx, void* status);
 
     [LibraryImport(Name)]
     internal static partial int MPI_Testsome(
-        int incount, nint* arrayOfRequests, int* outcount, int* arrayOfIndices, void* arrayOfStatuses);
-
-    [LibraryImport(Name)]
-    internal static partial int MPI_Waitsome(
         int incount, nint* arrayOfRequests, int* outcount, int* arrayOfIndices, void* arrayOfStatuses);
 
     [LibraryImport(Name)]

@@ -40,13 +40,4 @@ internal static unsafe partial class Libmpi
 
     [LibraryImport(Name)]
     internal static partial double MPI_Wtime();
-
-    [LibraryImport(Name)]
-    internal static partial double MPI_Wtick();
-
-    [LibraryImport(Name)]
-    internal static partial int MPI_Alloc_mem(nint size, nint info, void* baseptr);
-
-    [LibraryImport(Name)]
-    internal static partial int MPI_Free_mem(void* @base);
 }

@@ -56,9 +56,6 @@ internal sealed class MpiAbi
     /// <summary>Identical, congruent, similar, unequal.</summary>
     public required int[] Comparisons { get; init; }
 
-    /// <summary>Cartesian, graph, distributed graph.</summary>
-    public required int[] Topologies { get; init; }
-
     /// <summary>Create, read, write, read-write, delete on close, unique open, exclusive, append, sequential: the bits of
     /// MpiFileMode.</summary>
     public required int[] FileModes { get; init; }

@@ -51,7 +51,6 @@ internal static class MpichAbi
         LockExclusive = 234,
         LockShared = 235,
         Comparisons = [0, 1, 2, 3],
-        Topologies = [2, 1, 3],
         FileModes = [1, 2, 4, 8, 16, 32, 64, 128, 256],
         WindowAssertions = [1024, 2048, 4096, 8192, 16384],
         KeyTagUpperBound = 0x64400001,

@@ -55,7 +55,6 @@ internal static class OpenMpiAbi
             LockExclusive = 1,
             LockShared = 2,
             Comparisons = [0, 1, 2, 3],
-            Topologies = [1, 2, 3],
             FileModes = [1, 2, 4, 8, 16, 32, 64, 128, 256],
             WindowAssertions = [1, 8, 4, 2, 16],
             KeyTagUpperBound = 0,

@@ -46,7 +46,6 @@ internal static class StandardAbi
         LockExclusive = 301,
         LockShared = 302,
         Comparisons = [201, 202, 203, 204],
-        Topologies = [211, 212, 213],
         FileModes = [2, 16, 256, 32, 4, 128, 8, 1, 64],
         WindowAssertions = [1024, 8192, 4096, 2048, 16384],
         Seeks = [403, 401, 402],
