@@ -11,6 +11,10 @@ public class AbiTests
     [InlineData("PMI_FD=5", MpiImplementation.Mpich, null)]
     [InlineData("MPI_LOCALRANKID=0", MpiImplementation.Mpich, null)]
     [InlineData("PMIX_RANK=0;SLURM_NTASKS=8", MpiImplementation.OpenMpi, 8)]
+    [InlineData("PMI_RANK=3;PMI_SIZE=8;PMI_FD=7;SLURM_PROCID=3;SLURM_NTASKS=8;SLURM_STEP_NUM_TASKS=8", MpiImplementation.Mpich, 8)]
+    [InlineData("PMIX_RANK=0;SLURM_NTASKS=8;SLURM_STEP_NUM_TASKS=4", MpiImplementation.OpenMpi, 4)]
+    [InlineData("SLURM_PROCID=0;SLURM_NTASKS=8", MpiImplementation.Embedded, null)]
+    [InlineData("SLURM_STEP_NUM_TASKS=4;BRAID_MPI=embedded", MpiImplementation.Embedded, null)]
     [InlineData("BRAID_MPI_RANK=0;BRAID_MPI_SIZE=3", MpiImplementation.Embedded, 3)]
     [InlineData("", MpiImplementation.Embedded, null)]
     [InlineData("BRAID_MPI=mpich", MpiImplementation.Mpich, null)]
@@ -23,6 +27,15 @@ public class AbiTests
         var choice = LibraryChoice.FromEnvironment(name => variables.GetValueOrDefault(name));
         Assert.Equal(implementation, choice.Implementation);
         Assert.Equal(size, choice.ExpectedSize);
+    }
+
+    [Fact]
+    public void What_srun_started_without_an_mpi_plugin_is_refused_with_the_remedy()
+    {
+        var refused = Assert.Throws<MpiException>(
+            () => LibraryChoice.FromEnvironment(static name => name == "SLURM_STEP_NUM_TASKS" ? "4" : null));
+        Assert.Contains("srun started 4 processes without an MPI plugin", refused.Message, StringComparison.Ordinal);
+        Assert.Contains("srun --mpi=pmi2", refused.Message, StringComparison.Ordinal);
     }
 
     [Fact]
