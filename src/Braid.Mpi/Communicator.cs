@@ -73,6 +73,7 @@ public partial class Communicator : IDisposable
     {
         get
         {
+            RequireInter("MPI_Comm_remote_group");
             Runtime.Check(Runtime.Backend.RemoteGroupOf(Handle, out var group), "MPI_Comm_remote_group");
             return new(group);
         }
@@ -104,6 +105,16 @@ public partial class Communicator : IDisposable
             Runtime.Check(Runtime.Backend.Free(&handle), "MPI_Comm_free");
         }
         GC.SuppressFinalize(this);
+    }
+
+    /// <summary>Refused here, because MPICH 4.0 dies when it merges what is no inter-communicator.</summary>
+    private void RequireInter(string function)
+    {
+        if (!IsInter)
+        {
+            throw new MpiException(
+                MpiErrorClass.Comm, (int)MpiErrorClass.Comm, function, "the communicator has one group only; JoinInter makes one with two.");
+        }
     }
 
     /// <inheritdoc/>

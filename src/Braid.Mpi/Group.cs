@@ -39,15 +39,19 @@ public sealed unsafe class Group : IDisposable
     }
 
     /// <summary>The group of these ranks of this one, in this order.</summary>
+    /// <exception cref="MpiException">A rank is not in this group, or is named twice (class <see cref="MpiErrorClass.Rank"/>).</exception>
     public Group Include(params ReadOnlySpan<int> ranks)
     {
+        CheckEach(ranks, "MPI_Group_incl");
         Runtime.Check(Runtime.Backend.GroupInclude(Handle, ranks, out var created), "MPI_Group_incl");
         return new(created);
     }
 
     /// <summary>This group without these ranks.</summary>
+    /// <exception cref="MpiException">A rank is not in this group, or is named twice (class <see cref="MpiErrorClass.Rank"/>).</exception>
     public Group Exclude(params ReadOnlySpan<int> ranks)
     {
+        CheckEach(ranks, "MPI_Group_excl");
         Runtime.Check(Runtime.Backend.GroupExclude(Handle, ranks, out var created), "MPI_Group_excl");
         return new(created);
     }
@@ -68,8 +72,16 @@ public sealed unsafe class Group : IDisposable
     public Group Except(Group other) => Combine(GroupSetOperation.Difference, other, "MPI_Group_difference");
 
     /// <summary>What these ranks of this group are called in the other; <see cref="Mpi.Undefined"/> where they are not in it.</summary>
+    /// <exception cref="MpiException">A rank is not in this group (class <see cref="MpiErrorClass.Rank"/>).</exception>
     public int[] TranslateRanks(ReadOnlySpan<int> ranks, Group other)
     {
+        foreach (var rank in ranks)
+        {
+            if (rank != Mpi.ProcNull)
+            {
+                Check(rank, Size, "MPI_Group_translate_ranks");
+            }
+        }
         var translated = new int[ranks.Length];
         Runtime.Check(Runtime.Backend.GroupTranslate(Handle, ranks, other.Handle, translated), "MPI_Group_translate_ranks");
         return translated;
@@ -103,6 +115,31 @@ public sealed unsafe class Group : IDisposable
         }
         return [.. ranks];
     }
+
+    /// <summary>Refused here, because Open MPI 4.1 dies of a rank that is not there, and MPICH 4.0 takes one twice.</summary>
+    private void CheckEach(ReadOnlySpan<int> ranks, string function)
+    {
+        var named = new HashSet<int>();
+        var size = Size;
+        foreach (var rank in ranks)
+        {
+            Check(rank, size, function);
+            if (!named.Add(rank))
+            {
+                throw Failure(function, $"rank {rank} is named twice.");
+            }
+        }
+    }
+
+    private static void Check(int rank, int size, string function)
+    {
+        if ((uint)rank >= (uint)size)
+        {
+            throw Failure(function, $"invalid rank {rank}; the group has {size}.");
+        }
+    }
+
+    private static MpiException Failure(string function, string message) => new(MpiErrorClass.Rank, (int)MpiErrorClass.Rank, function, message);
 
     private Group Combine(GroupSetOperation operation, Group other, string function)
     {

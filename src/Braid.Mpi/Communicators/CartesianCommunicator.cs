@@ -44,8 +44,15 @@ public sealed class CartesianCommunicator : NeighborhoodCommunicator
     }
 
     /// <summary>Where a rank is.</summary>
+    /// <exception cref="MpiException">The grid has no such rank (class <see cref="MpiErrorClass.Rank"/>).</exception>
     public int[] GetCoordinates(int rank)
     {
+        // Open MPI 4.1 takes the rank behind the last for one of the grid.
+        if ((uint)rank >= (uint)Size)
+        {
+            throw new MpiException(
+                MpiErrorClass.Rank, (int)MpiErrorClass.Rank, "MPI_Cart_coords", $"invalid rank {rank}; the grid has {Size}.");
+        }
         var coordinates = new int[_dimensions.Length];
         Runtime.Check(Runtime.Backend.CartesianCoordinates(Handle, rank, coordinates), "MPI_Cart_coords");
         return coordinates;

@@ -54,8 +54,10 @@ public unsafe partial class Communicator
     }
 
     /// <summary>One communicator out of the two sides of an inter-communicator; the side that gives true comes last.</summary>
+    /// <exception cref="MpiException">This is no inter-communicator (class <see cref="MpiErrorClass.Comm"/>).</exception>
     public Communicator Merge(bool high)
     {
+        RequireInter("MPI_Intercomm_merge");
         Runtime.Check(Runtime.Backend.Merge(Handle, high, out var created), "MPI_Intercomm_merge");
         return new(created);
     }

@@ -14,8 +14,11 @@ public unsafe partial class Communicator
         StartSend(SendMode.Synchronous, buffer, destination, tag, "MPI_Issend");
 
     /// <summary>Starts to send out of the space given by <see cref="BufferedSendSpace"/>.</summary>
-    public Request StartSendBuffered<T>(ReadOnlyMemory<T> buffer, int destination, int tag = 0) where T : unmanaged =>
-        StartSend(SendMode.Buffered, buffer, destination, tag, "MPI_Ibsend");
+    public Request StartSendBuffered<T>(ReadOnlyMemory<T> buffer, int destination, int tag = 0) where T : unmanaged
+    {
+        BufferedSendSpace.Require("MPI_Ibsend");
+        return StartSend(SendMode.Buffered, buffer, destination, tag, "MPI_Ibsend");
+    }
 
     /// <summary>Starts to send to a rank that is known to be receiving already.</summary>
     public Request StartSendReady<T>(ReadOnlyMemory<T> buffer, int destination, int tag = 0) where T : unmanaged =>

@@ -23,8 +23,11 @@ public unsafe partial class Communicator
 
     /// <summary>Sends out of the space given by <see cref="BufferedSendSpace"/>; returns at once.</summary>
     /// <exception cref="MpiException">No space was attached, or it is full (class <see cref="MpiErrorClass.Buffer"/>).</exception>
-    public void SendBuffered<T>(ReadOnlySpan<T> buffer, int destination, int tag = 0) where T : unmanaged =>
+    public void SendBuffered<T>(ReadOnlySpan<T> buffer, int destination, int tag = 0) where T : unmanaged
+    {
+        BufferedSendSpace.Require("MPI_Bsend");
         Send(SendMode.Buffered, buffer, destination, tag, "MPI_Bsend");
+    }
 
     /// <summary>Sends to a rank that is known to be receiving already; otherwise the outcome is undefined.</summary>
     public void SendReady<T>(ReadOnlySpan<T> buffer, int destination, int tag = 0) where T : unmanaged =>

@@ -14,8 +14,11 @@ public unsafe partial class Communicator
         Send(SendMode.Synchronous, buffer, destination, tag, "MPI_Ssend");
 
     /// <summary>As <see cref="SendBuffered{T}"/>, of data laid out by a datatype.</summary>
-    public void SendBuffered(ReadOnlyTypedSpan buffer, int destination, int tag = 0) =>
+    public void SendBuffered(ReadOnlyTypedSpan buffer, int destination, int tag = 0)
+    {
+        BufferedSendSpace.Require("MPI_Bsend");
         Send(SendMode.Buffered, buffer, destination, tag, "MPI_Bsend");
+    }
 
     /// <summary>As <see cref="Receive{T}(Span{T}, int, int)"/>, into a place laid out by a datatype; what lies between stays.</summary>
     public Status Receive(TypedSpan buffer, int source = Mpi.AnySource, int tag = Mpi.AnyTag)

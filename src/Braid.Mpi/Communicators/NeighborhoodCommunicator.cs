@@ -23,7 +23,7 @@ public abstract unsafe partial class NeighborhoodCommunicator : Communicator
         {
             Runtime.Check(
                 Runtime.Backend.NeighborAllGather(
-                    from, send.Length, TypeOf<T>.Handle, to, send.Length, TypeOf<T>.Handle, Handle, null),
+                    from, send.Length, TypeOf<T>.Handle, to, Incoming(send.Length), TypeOf<T>.Handle, Handle, null),
                 "MPI_Neighbor_allgather");
         }
     }
@@ -36,7 +36,8 @@ public abstract unsafe partial class NeighborhoodCommunicator : Communicator
         fixed (T* to = receive)
         {
             Runtime.Check(
-                Runtime.Backend.NeighborAllToAll(from, block, TypeOf<T>.Handle, to, block, TypeOf<T>.Handle, Handle, null),
+                Runtime.Backend.NeighborAllToAll(
+                    from, Outgoing(block), TypeOf<T>.Handle, to, Incoming(block), TypeOf<T>.Handle, Handle, null),
                 "MPI_Neighbor_alltoall");
         }
     }
@@ -74,6 +75,11 @@ public abstract unsafe partial class NeighborhoodCommunicator : Communicator
                 "MPI_Neighbor_alltoallv");
         }
     }
+
+    /// <summary>How much each neighbour sends. Without neighbours nothing: the buffer is empty, and MPICH refuses it for anything else.</summary>
+    private int Incoming(int block) => SourceCount == 0 ? 0 : block;
+
+    private int Outgoing(int block) => DestinationCount == 0 ? 0 : block;
 
     private int SwappedBlock(int sent, int received)
     {

@@ -20,7 +20,7 @@ internal sealed unsafe partial class EmbeddedBackend
 
     public override int RemoteSize(nint comm, out int size)
     {
-        size = Inter(comm, "MPI_Comm_remote_size").Remote!.Length;
+        size = _comms[comm].Remote!.Length;
         return 0;
     }
 
@@ -33,11 +33,7 @@ internal sealed unsafe partial class EmbeddedBackend
     public override int Duplicate(nint comm, out nint created)
     {
         var of = _comms[comm];
-        if (of.Remote is not null)
-        {
-            throw Lacks("MPI_Comm_dup of an inter-communicator");
-        }
-        created = _comms.Add(Copy(of, AgreeOnId(of)));
+        created = _comms.Add(of.Local is { } local ? CopyBothSides(of, local) : Copy(of, AgreeOnId(of)));
         return 0;
     }
 
@@ -141,7 +137,7 @@ internal sealed unsafe partial class EmbeddedBackend
 
     public override int Merge(nint inter, bool high, out nint created)
     {
-        var both = Inter(inter, "MPI_Intercomm_merge");
+        var both = _comms[inter];
         int[] header = [0, 0];
         if (both.Rank == 0)
         {
@@ -252,6 +248,19 @@ internal sealed unsafe partial class EmbeddedBackend
         Destinations = of.Destinations,
     };
 
+    private EmbeddedCommunicator CopyBothSides(EmbeddedCommunicator of, EmbeddedCommunicator local)
+    {
+        int[] id = [0];
+        if (of.Rank == 0)
+        {
+            var mine = NewId();
+            var theirs = Exchange(of, Stream.Creation, [mine], 0, 0)[0];
+            id = [_engine.Rank < of.Remote![0] ? mine : theirs];
+        }
+        id = BroadcastInts(local, id, 0);
+        return new() { Id = id[0], Members = of.Members, Rank = of.Rank, Remote = of.Remote, Local = Copy(local, AgreeOnId(local)) };
+    }
+
     private EmbeddedCommunicator? Split(EmbeddedCommunicator of, int color, int key)
     {
         // Everyone offers an id; each part takes that of its first member.
@@ -324,10 +333,6 @@ internal sealed unsafe partial class EmbeddedBackend
 
     private EmbeddedCommunicator Intra(nint comm, string function) =>
         _comms[comm] is { Remote: null } of ? of : throw Lacks($"{function} on an inter-communicator");
-
-    private EmbeddedCommunicator Inter(nint comm, string function) =>
-        _comms[comm] is { Remote: not null } of ? of
-            : throw Failure(MpiErrorClass.Comm, function, "the communicator is no inter-communicator.");
 
     private EmbeddedCommunicator Cartesian(nint comm) =>
         _comms[comm] is { Dimensions: not null } of ? of

@@ -11,7 +11,7 @@ internal sealed unsafe partial class EmbeddedBackend
 
     public override int RemoteGroupOf(nint comm, out nint group)
     {
-        group = _groups.Add(Inter(comm, "MPI_Comm_remote_group").Remote!);
+        group = _groups.Add(_comms[comm].Remote!);
         return 0;
     }
 
@@ -31,28 +31,14 @@ internal sealed unsafe partial class EmbeddedBackend
     public override int GroupInclude(nint group, ReadOnlySpan<int> ranks, out nint created)
     {
         var members = _groups[group];
-        var chosen = new int[ranks.Length];
-        for (var i = 0; i < ranks.Length; i++)
-        {
-            chosen[i] = Member(members, ranks[i], "MPI_Group_incl");
-        }
-        if (chosen.Distinct().Count() != chosen.Length)
-        {
-            throw Failure(MpiErrorClass.Rank, "MPI_Group_incl", "a rank is listed twice.");
-        }
-        created = _groups.Add(chosen);
+        created = _groups.Add([.. ranks.ToArray().Select(rank => members[rank])]);
         return 0;
     }
 
     public override int GroupExclude(nint group, ReadOnlySpan<int> ranks, out nint created)
     {
         var members = _groups[group];
-        var excluded = new HashSet<int>();
-        foreach (var rank in ranks)
-        {
-            excluded.Add(Member(members, rank, "MPI_Group_excl"));
-        }
-        created = _groups.Add([.. members.Where(m => !excluded.Contains(m))]);
+        created = _groups.Add([.. members.Except(ranks.ToArray().Select(rank => members[rank]))]);
         return 0;
     }
 
@@ -73,8 +59,7 @@ internal sealed unsafe partial class EmbeddedBackend
         var (source, target) = (_groups[from], _groups[to]);
         for (var i = 0; i < ranks.Length; i++)
         {
-            var rank = ranks[i] == Mpi.ProcNull ? Mpi.ProcNull
-                : Array.IndexOf(target, Member(source, ranks[i], "MPI_Group_translate_ranks"));
+            var rank = ranks[i] == Mpi.ProcNull ? Mpi.ProcNull : Array.IndexOf(target, source[ranks[i]]);
             translated[i] = rank == -1 ? Mpi.Undefined : rank;
         }
         return 0;
@@ -96,8 +81,4 @@ internal sealed unsafe partial class EmbeddedBackend
         first.AsSpan().SequenceEqual(second) ? MpiComparison.Identical
         : first.Length == second.Length && !first.Except(second).Any() ? MpiComparison.Similar
         : MpiComparison.Unequal;
-
-    private static int Member(int[] members, int rank, string function) =>
-        (uint)rank < (uint)members.Length ? members[rank]
-            : throw Failure(MpiErrorClass.Rank, function, $"invalid rank {rank}; the group has {members.Length}.");
 }

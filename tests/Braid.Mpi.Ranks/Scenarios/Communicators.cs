@@ -64,6 +64,36 @@ internal static class Communicators
         r.Say($"self {Mpi.Self}");
     }
 
+    public static void ALongNameIsCut(RankContext r)
+    {
+        using var other = r.World.Duplicate();
+        other.Name = new string('x', 500);
+        Expect(other.Name.Length >= 63 && other.Name.All(static c => c == 'x'));
+        other.Name = "";
+        r.Say($"'{other.Name}'");
+    }
+
+    public static void WhatMpiSaysOfItself(RankContext r)
+    {
+        Expect(r.World.GetAttribute(CommunicatorAttribute.TagUpperBound) >= 32767);
+        // How many processes fit, as far as the launcher knows; more may have been started.
+        Expect((r.World.GetAttribute(CommunicatorAttribute.UniverseSize) ?? 1) >= 1);
+        Expect((r.World.GetAttribute(CommunicatorAttribute.ApplicationNumber) ?? 0) >= 0);
+        using var other = r.World.Duplicate();
+        r.Say($"{other.TagUpperBound == r.World.TagUpperBound} {Mpi.IsActive} {Mpi.Self.Size}");
+    }
+
+    public static void ManyAreMadeAndFreed(RankContext r)
+    {
+        var sum = 0;
+        for (var i = 0; i < 200; i++)
+        {
+            using var other = i % 2 == 0 ? r.World.Duplicate() : r.World.Split(r.Rank % 2)!;
+            sum += other.AllReduce(1, Op.Sum);
+        }
+        r.Say($"sum {sum}");
+    }
+
     public static void TwoSidesOfAnInterCommunicator(RankContext r)
     {
         if (r.Size == 1)

@@ -56,6 +56,29 @@ internal static class Errors
         r.Say($"{ErrorOf(() => status.GetCount<long>())} {status.GetCount<short>()}");
     }
 
+    public static void ABufferedSendNeedsSpace(RankContext r)
+    {
+        r.Say($"{ErrorOf(() => r.World.SendBuffered<int>(new int[4], r.Next))}");
+        using (BufferedSendSpace.Attach(16))
+        {
+            r.Say($"{ErrorOf(() => r.World.SendBuffered<int>(new int[100_000], r.Next))} {ErrorOf(() => BufferedSendSpace.Attach(16))}");
+        }
+    }
+
+    public static async Task WhatIsStartedOrAwaitedFailsAsWhatWaits(RankContext r)
+    {
+        r.Say($"{ErrorOf(() => r.World.StartSend<int>(new int[1], r.Size).Wait())} {ErrorOf(() => r.World.PrepareSend<int>(new int[1], -9))}");
+        try
+        {
+            await r.World.SendAsync<int>(new int[1], r.Size + 1);
+        }
+        catch (MpiException e)
+        {
+            r.Say($"{e.Class}");
+        }
+        r.Say($"still usable {r.World.AllReduce(1, Op.Sum)}");
+    }
+
     public static void AnOperationThatATypeLacksIsRefused(RankContext r) =>
         r.Say($"{ErrorOf(() => r.World.AllReduce(1.5, Op.BitwiseAnd))}");
 

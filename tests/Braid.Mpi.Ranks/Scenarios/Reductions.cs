@@ -11,6 +11,8 @@ internal static class Reductions
         public long A, B, C, D;
     }
 
+    private readonly record struct Affine(long A, long B);
+
     public static void EveryOperationOnEveryIntegerType(RankContext r)
     {
         Integers<sbyte>(r);
@@ -153,6 +155,29 @@ internal static class Reductions
         r.Say($"{scan.A} {scan.B} {scan.C} {scan.D}");
         var reduced = r.World.Reduce(own, product, r.Size - 1);
         r.Say(r.Rank == r.Size - 1 ? $"{reduced.A} {reduced.B} {reduced.C} {reduced.D}" : "");
+    }
+
+    public static async Task AnOrderThatCountsInEveryReduction(RankContext r)
+    {
+        // Of maps x -> A x + B, one after the other: which comes first shows.
+        using var after = Op.Create<Affine>(static (f, g) => new(f.A * g.A, (f.B * g.A) + g.B), commutative: false);
+        var own = Enumerable.Range(0, 2 * r.Size).Select(i => new Affine(i + 2, r.Rank + 1)).ToArray();
+        var counts = Enumerable.Range(0, r.Size).Select(i => i == 0 ? r.Size + 1 : 1).ToArray();
+        var (one, all, scan, before) = (new Affine[own.Length], new Affine[own.Length], new Affine[own.Length], new Affine[own.Length]);
+        var (block, varying, started) = (new Affine[2], new Affine[counts[r.Rank]], new Affine[own.Length]);
+        r.World.Reduce<Affine>(own, one, after, r.Size - 1);
+        r.World.AllReduce<Affine>(own, all, after);
+        r.World.Scan<Affine>(own, scan, after);
+        r.World.ExclusiveScan<Affine>(own, before, after);
+        r.World.ReduceScatterBlock<Affine>(own, block, after);
+        r.World.ReduceScatter<Affine>(own, varying, counts, after);
+        await r.World.StartAllReduce<Affine>(own, started, after);
+        Expect(started.SequenceEqual(all) && (r.Rank != r.Size - 1 || (one.SequenceEqual(all) && scan.SequenceEqual(all))));
+        var inPlace = (Affine[])own.Clone();
+        r.World.AllReduceInPlace(inPlace.AsSpan(), after);
+        Expect(inPlace.SequenceEqual(all) && block.SequenceEqual(all.AsSpan(2 * r.Rank, 2).ToArray()));
+        r.Say("all", all.Select(f => $"{f.A}x+{f.B}"));
+        r.Say("scan", [.. scan.Take(2), .. r.Rank == 0 ? [] : before.Take(2), .. varying.Take(1)]);
     }
 
     public static void AnExceptionInAnOperationComesBack(RankContext r)

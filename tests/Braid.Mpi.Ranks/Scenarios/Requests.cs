@@ -128,24 +128,6 @@ internal static class Requests
         r.Say($"right {buffers.Select((b, i) => b[0] == i && b[3] == i * r.Rank).All(x => x)}");
     }
 
-    public static void PreparedRequestsAreStartedAgain(RankContext r)
-    {
-        var (send, got) = (new int[1], new int[1]);
-        using var sender = r.World.PrepareSend<int>(send, r.Next, 8);
-        using var receiver = r.World.PrepareReceive(got.AsMemory(), r.Previous, 8);
-        var sum = 0;
-        for (var i = 0; i < 5; i++)
-        {
-            send[0] = (r.Rank * 10) + i;
-            receiver.Start();
-            sender.Start();
-            receiver.Wait();
-            sender.Wait();
-            sum += got[0];
-        }
-        r.Say($"sum {sum}");
-    }
-
     public static void FourThreadsTalkAtOnce(RankContext r)
     {
         if (Mpi.ThreadLevel != MpiThreadLevel.Multiple)
