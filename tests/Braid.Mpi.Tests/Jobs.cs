@@ -11,9 +11,11 @@ internal static class Jobs
     public static Task<Dictionary<string, string>> ScenariosAsync(string launcher, int ranks) =>
         All.GetOrAdd((launcher, ranks), key => new(() => RunAsync(key.Item1, key.Item2))).Value;
 
-    private static async Task<Dictionary<string, string>> RunAsync(string launcher, int ranks)
+    private static async Task<Dictionary<string, string>> RunAsync(string launcher, int ranks) => Read(await Launcher.Of(launcher).RunAsync(ranks));
+
+    /// <summary>What the rank program printed, by scenario.</summary>
+    public static Dictionary<string, string> Read(JobResult result)
     {
-        var result = await Launcher.Of(launcher).RunAsync(ranks);
         var said = new Dictionary<string, string>();
         string? name = null;
         foreach (var line in result.Output.Split('\n'))

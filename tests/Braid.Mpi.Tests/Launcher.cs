@@ -35,25 +35,39 @@ internal sealed class Launcher(string name, string? program, string[] options, (
         return this;
     }
 
-    public bool IsInstalled => program is null
-        || (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':').Any(folder => File.Exists(Path.Combine(folder, program)));
+    public bool IsInstalled => program is null || IsOnPath(program);
+
+    public static bool IsOnPath(string command) =>
+        (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':').Any(folder => File.Exists(Path.Combine(folder, command)));
 
     /// <summary>Runs the rank program; a job past its deadline is ended and fails the test.</summary>
     public Task<JobResult> RunAsync(int ranks, params string[] arguments) => RunAsync(ranks, [], arguments);
 
-    public Task<JobResult> RunAsync(int ranks, (string Name, string Value)[] environment, params string[] arguments)
+    public Task<JobResult> RunAsync(int ranks, (string Name, string Value)[] environment, params string[] arguments) =>
+        RunProgramAsync(ranks, RankProgram(arguments), environment);
+
+    /// <summary>Runs another program as ranks.</summary>
+    public Task<JobResult> RunProgramAsync(
+        int ranks, string[] rank, (string Name, string Value)[]? environment = null, string? folder = null)
     {
-        string[] rank = ["dotnet", Path.Combine(AppContext.BaseDirectory, "Braid.Mpi.Ranks.dll"), .. arguments];
         string[] command = program is null
             ? ["dotnet", Path.Combine(AppContext.BaseDirectory, "braid-mpi.dll"), "run", "-n", $"{ranks}", "--", .. rank]
             : [program, .. options, "-n", $"{ranks}", .. rank];
-        return RunAsync(command, [.. variables, .. environment]);
+        return RunAsync(command, [.. variables, .. environment ?? []], folder);
     }
 
-    public static async Task<JobResult> RunAsync(string[] command, (string Name, string Value)[] environment)
+    /// <summary>One job of two ranks: the rank program, and one that is not ours.</summary>
+    public Task<JobResult> RunBesideAsync(string[] other, params string[] arguments) =>
+        RunAsync([program!, .. options, "-n", "1", .. RankProgram(arguments), ":", "-n", "1", .. other], variables);
+
+    private static string[] RankProgram(string[] arguments) =>
+        ["dotnet", Path.Combine(AppContext.BaseDirectory, "Braid.Mpi.Ranks.dll"), .. arguments];
+
+    public static async Task<JobResult> RunAsync(string[] command, (string Name, string Value)[] environment, string? folder = null)
     {
         var start = new ProcessStartInfo(command[0], command[1..])
         {
+            WorkingDirectory = folder ?? "",
             RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true,
             StandardOutputEncoding = Encoding.UTF8, StandardErrorEncoding = Encoding.UTF8,
         };
