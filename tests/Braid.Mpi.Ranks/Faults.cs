@@ -53,6 +53,8 @@ internal static class Faults
             case "ports":
             case "lacks":
                 return DynamicProcesses.Run(name, world);
+            case "interoperation":
+                return Interoperation.Run(world);
             case "processors":
                 Console.WriteLine($"processors {Environment.ProcessorCount}");
                 return 0;

@@ -51,10 +51,12 @@ public class LifecycleTests
 
     [Theory]
     [MemberData(nameof(Launchers))]
-    public async Task A_rank_killed_by_the_system_ends_the_job(string launcher)
+    public async Task A_rank_killed_by_the_system_ends_the_job_and_is_named(string launcher)
     {
         var job = await Launcher.Of(launcher).OrSkip().RunAsync(2, "fault:sigkill");
         Assert.NotEqual(0, job.ExitCode);
+        // It cannot say so itself; the launcher does.
+        Assert.Contains("rank 1", job.Output + job.Errors, StringComparison.OrdinalIgnoreCase);
     }
 
     [Theory]
@@ -118,6 +120,19 @@ public class LifecycleTests
         Assert.DoesNotContain("\u001b", job.Output, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("core", 1)]
+    [InlineData("none", null)]
+    public async Task Open_MPI_binds_a_rank_to_one_core_unless_told_not_to(string binding, int? processors)
+    {
+        Launcher.Of("openmpi").OrSkip();
+        var job = await Launcher.RunAsync(
+            ["mpirun.openmpi", "--allow-run-as-root", "--bind-to", binding, "-n", "1",
+                "dotnet", Path.Combine(AppContext.BaseDirectory, "Braid.Mpi.Ranks.dll"), "fault:processors"], []);
+        Assert.True(job.ExitCode == 0, job.ToString());
+        Assert.Equal($"processors {processors ?? Environment.ProcessorCount}", job.Output.Trim());
+    }
+
     [Fact]
     public async Task A_bad_override_says_what_it_may_be()
     {
@@ -131,6 +146,7 @@ public class LifecycleTests
     public async Task The_launcher_leaves_nothing_in_shared_memory()
     {
         await Launcher.Of("embedded").RunAsync(2, "fault:throw");
+        await Launcher.Of("embedded").RunAsync(2, "fault:sigkill");
         await Launcher.Of("embedded").RunAsync(2, "fault:hello");
         Assert.Empty(Directory.GetFiles("/dev/shm", "braid-mpi-*"));
     }
