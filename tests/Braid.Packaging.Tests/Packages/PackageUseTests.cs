@@ -39,4 +39,24 @@ public sealed class PackageUseTests(PackagesFixture packages) : IClassFixture<Pa
             Assert.DoesNotContain(Directory.EnumerateFiles(Path.Combine(project, "out")), file => file.EndsWith(".dll", StringComparison.Ordinal));
         Assert.Equal(Expected, await Command.OutputOfAsync(Path.GetTempPath(), Path.Combine(project, "out", name)));
     }
+
+    /// <summary>No MPI is needed: the tool, installed from its package, starts the ranks.</summary>
+    [Fact]
+    public async Task Ranks_run_by_the_tool()
+    {
+        var project = packages.NewProject("Ranks", "Braid.Mpi", """
+            using Braid.Mpi;
+
+            var world = Mpi.World;
+            var names = world.AllGatherObjects($"rank {world.Rank}");
+            Console.WriteLine($"{names[world.Rank]} of {world.Size}: {world.AllReduce(world.Rank + 1, Op.Sum)}");
+            """);
+        await Command.OutputOfAsync(project, "dotnet", "build", "-c", "Release", "-o", "out", "--disable-build-servers");
+        await Command.OutputOfAsync(
+            project, "dotnet", "tool", "install", "braid-mpi", "--version", packages.Version, "--tool-path", "tools", "--configfile", "NuGet.config");
+        var said = await Command.OutputOfAsync(
+            project, Path.Combine(project, "tools", "braid-mpi"), "run", "-n", "3", "--", "dotnet", Path.Combine("out", "Ranks.dll"));
+        Assert.Equal(["rank 0 of 3: 6", "rank 1 of 3: 6", "rank 2 of 3: 6"], said.Split('\n', StringSplitOptions.RemoveEmptyEntries).Order());
+        Assert.Equal("rank 0 of 1: 1\n", await Command.OutputOfAsync(project, "dotnet", Path.Combine("out", "Ranks.dll")));
+    }
 }
