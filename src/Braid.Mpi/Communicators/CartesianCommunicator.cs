@@ -70,8 +70,15 @@ public sealed class CartesianCommunicator : NeighborhoodCommunicator
     }
 
     /// <summary>Whom to receive from and send to when all shift along a dimension; <see cref="Mpi.ProcNull"/> beyond an edge.</summary>
+    /// <exception cref="MpiException">The grid has no such dimension (class <see cref="MpiErrorClass.Dims"/>).</exception>
     public (int Source, int Destination) Shift(int dimension, int displacement = 1)
     {
+        // Open MPI 4.1 answers for a dimension that is not there.
+        if ((uint)dimension >= (uint)_dimensions.Length)
+        {
+            throw new MpiException(
+                MpiErrorClass.Dims, (int)MpiErrorClass.Dims, "MPI_Cart_shift", $"invalid dimension {dimension}; the grid has {_dimensions.Length}.");
+        }
         Runtime.Check(
             Runtime.Backend.CartesianShift(Handle, dimension, displacement, out var source, out var destination), "MPI_Cart_shift");
         return (source, destination);

@@ -12,7 +12,7 @@ public abstract unsafe partial class NeighborhoodCommunicator
         nint request;
         MemoryHandle from = send.Pin(), to = receive.Pin();
         var code = Runtime.Backend.NeighborAllGather(
-            from.Pointer, send.Length, TypeOf<T>.Handle, to.Pointer, Incoming(send.Length), TypeOf<T>.Handle, Handle, &request);
+            from.Pointer, send.Length, TypeOf<T>.Handle, Place(to.Pointer), send.Length, TypeOf<T>.Handle, Handle, &request);
         return Started(code, request, new(from, to), "MPI_Ineighbor_allgather");
     }
 
@@ -23,7 +23,7 @@ public abstract unsafe partial class NeighborhoodCommunicator
         nint request;
         MemoryHandle from = send.Pin(), to = receive.Pin();
         var code = Runtime.Backend.NeighborAllToAll(
-            from.Pointer, Outgoing(block), TypeOf<T>.Handle, to.Pointer, Incoming(block), TypeOf<T>.Handle, Handle, &request);
+            Place(from.Pointer), block, TypeOf<T>.Handle, Place(to.Pointer), block, TypeOf<T>.Handle, Handle, &request);
         return Started(code, request, new(from, to), "MPI_Ineighbor_alltoall");
     }
 

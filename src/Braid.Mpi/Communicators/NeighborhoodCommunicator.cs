@@ -1,8 +1,12 @@
+using System.Runtime.InteropServices;
+
 namespace Braid.Mpi;
 
 /// <summary>A communicator whose ranks have neighbours, and collectives among these.</summary>
 public abstract unsafe partial class NeighborhoodCommunicator : Communicator
 {
+    private static readonly nint Nowhere = (nint)NativeMemory.Alloc(1);
+
     private protected NeighborhoodCommunicator(nint handle) : base(handle)
     {
     }
@@ -23,7 +27,7 @@ public abstract unsafe partial class NeighborhoodCommunicator : Communicator
         {
             Runtime.Check(
                 Runtime.Backend.NeighborAllGather(
-                    from, send.Length, TypeOf<T>.Handle, to, Incoming(send.Length), TypeOf<T>.Handle, Handle, null),
+                    from, send.Length, TypeOf<T>.Handle, Place(to), send.Length, TypeOf<T>.Handle, Handle, null),
                 "MPI_Neighbor_allgather");
         }
     }
@@ -37,7 +41,7 @@ public abstract unsafe partial class NeighborhoodCommunicator : Communicator
         {
             Runtime.Check(
                 Runtime.Backend.NeighborAllToAll(
-                    from, Outgoing(block), TypeOf<T>.Handle, to, Incoming(block), TypeOf<T>.Handle, Handle, null),
+                    Place(from), block, TypeOf<T>.Handle, Place(to), block, TypeOf<T>.Handle, Handle, null),
                 "MPI_Neighbor_alltoall");
         }
     }
@@ -76,10 +80,11 @@ public abstract unsafe partial class NeighborhoodCommunicator : Communicator
         }
     }
 
-    /// <summary>How much each neighbour sends. Without neighbours nothing: the buffer is empty, and MPICH refuses it for anything else.</summary>
-    private int Incoming(int block) => SourceCount == 0 ? 0 : block;
-
-    private int Outgoing(int block) => DestinationCount == 0 ? 0 : block;
+    /// <summary>
+    /// An address for the empty buffer of a rank without neighbours, which nobody reads or writes. MPICH 4.0 refuses none, and Open MPI 4.1 takes a count of 0 on
+    /// one side to mean that there is nothing to do on the other.
+    /// </summary>
+    private static void* Place(void* address) => address == null ? (void*)Nowhere : address;
 
     private int SwappedBlock(int sent, int received)
     {
