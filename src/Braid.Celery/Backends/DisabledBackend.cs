@@ -13,7 +13,7 @@ internal sealed class DisabledBackend : IResultBackend
     public Task SetChordSizeAsync(string groupId, int size, CancellationToken cancellationToken) => throw Disabled();
     public Task ExtendChordAsync(string groupId, int by, CancellationToken cancellationToken) => throw Disabled();
     public Task<List<ChordPart>?> AddChordPartAsync(string groupId, long? index, ResultMeta part, CancellationToken cancellationToken) => throw Disabled();
-    public Task CompleteChordAsync(string groupId, CancellationToken cancellationToken) => Task.CompletedTask;
+    public Task CompleteChordAsync(string groupId, bool failed, CancellationToken cancellationToken) => Task.CompletedTask;
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
     private static NotSupportedException Disabled() => new("The app has no result backend: give CeleryApp one, as redis://localhost/0 or rpc://.");

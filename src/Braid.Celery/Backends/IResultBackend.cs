@@ -31,8 +31,11 @@ internal interface IResultBackend : IAsyncDisposable
     /// </summary>
     Task<List<ChordPart>?> AddChordPartAsync(string groupId, long? index, ResultMeta part, CancellationToken cancellationToken);
 
-    /// <summary>The body was sent: forgets the chord.</summary>
-    Task CompleteChordAsync(string groupId, CancellationToken cancellationToken);
+    /// <summary>
+    /// The body was sent, or will never be: forgets the chord. Redis keeps a failed one's parts until they expire, for Celery does and an
+    /// errback may look there.
+    /// </summary>
+    Task CompleteChordAsync(string groupId, bool failed, CancellationToken cancellationToken);
 
     /// <summary>Removes what has expired, where the store does not do so by itself.</summary>
     Task CleanUpAsync(CancellationToken cancellationToken) => Task.CompletedTask;

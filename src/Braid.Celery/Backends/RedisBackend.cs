@@ -180,10 +180,13 @@ internal sealed class RedisBackend : IResultBackend
         return new(root[1].GetString()!, root[2].GetString()!, Encoding.UTF8.GetBytes(root[3].GetRawText()));
     }
 
-    public Task CompleteChordAsync(string groupId, CancellationToken cancellationToken)
+    public Task CompleteChordAsync(string groupId, bool failed, CancellationToken cancellationToken)
     {
         var key = GroupKey(groupId);
-        return _client.ExecuteAsync(new RedisCommand("DEL", key + ".j", key + ".t", key + ".s", key + ".b", key + ".f"), int.MaxValue, cancellationToken);
+        var command = failed
+            ? new RedisCommand("DEL", key + ".t", key + ".s", key + ".b", key + ".f")
+            : new RedisCommand("DEL", key + ".j", key + ".t", key + ".s", key + ".b", key + ".f");
+        return _client.ExecuteAsync(command, int.MaxValue, cancellationToken);
     }
 
     public async ValueTask DisposeAsync()

@@ -93,7 +93,7 @@ internal sealed class RpcBackend(IBroker broker, string replyTo) : IResultBacken
     public Task SetChordSizeAsync(string groupId, int size, CancellationToken cancellationToken) => throw NotKept();
     public Task ExtendChordAsync(string groupId, int by, CancellationToken cancellationToken) => throw NotKept();
     public Task<List<ChordPart>?> AddChordPartAsync(string groupId, long? index, ResultMeta part, CancellationToken cancellationToken) => throw NotKept();
-    public Task CompleteChordAsync(string groupId, CancellationToken cancellationToken) => throw NotKept();
+    public Task CompleteChordAsync(string groupId, bool failed, CancellationToken cancellationToken) => throw NotKept();
 
     private static NotSupportedException NotKept() =>
         new("The rpc:// backend keeps nothing, so it has no chords and saves no groups: use a Redis or PostgreSQL backend.");

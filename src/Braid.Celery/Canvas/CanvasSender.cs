@@ -165,7 +165,7 @@ internal static class CanvasSender
         var result = Freeze(app, body, null);
         foreach (var key in (ReadOnlySpan<string>)["chain", "chord", "group_id", "group_index", "link", "link_error"]) options.Remove(key);
 
-        var members = Unroll(chord.Header);
+        var members = Unroll((GroupSignature)chord.Header.Clone());
         if (members.Count == 0)
         {
             var direct = new Dictionary<string, object?>(StringComparer.Ordinal) { ["chain"] = following };
@@ -174,6 +174,12 @@ internal static class CanvasSender
         }
         await app.Backend.SetChordSizeAsync(groupId, members.Sum(m => m.PartCount), cancellationToken);
         options["chord"] = body.ToWire();
+        if (members.Exists(m => End(m) is GroupSignature))
+        {
+            // Who sends the body nests the results as the header does, and must know how before the last part is there.
+            var expected = new GroupResult(app, groupId, members.ConvertAll(m => Freeze(app, m, null)));
+            await expected.SaveAsync(cancellationToken);
+        }
         var parts = await SendMembersAsync(app, members, args, groupId, null, options, cancellationToken);
         var header = new GroupResult(app, groupId, parts);
         TaskRequest.Current?.AddChild(header);

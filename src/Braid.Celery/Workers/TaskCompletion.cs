@@ -168,10 +168,12 @@ internal sealed class TaskCompletion(CeleryApp app, string node, EventDispatcher
     }
 
     /// <summary>
-    /// Errbacks that this worker knows and that take an exception are called in place; all others are sent, with the failed task's id.
+    /// Errbacks that this worker knows and that take an exception are called in place; all others are sent, with the failed task's id, and
+    /// are returned, as a group.
     /// </summary>
-    private async Task CallErrbacksAsync(List<object?> errbacks, string taskId, string rootId, TaskRequest request, Exception error, string? traceback)
+    private async Task<GroupResult?> CallErrbacksAsync(List<object?> errbacks, string taskId, string rootId, TaskRequest request, Exception error, string? traceback)
     {
+        var sent = new List<AsyncResult>();
         foreach (var errback in errbacks.OfType<Dictionary<string, object?>>())
         {
             var signature = Signature.FromWire(errback, app);
@@ -182,9 +184,10 @@ internal sealed class TaskCompletion(CeleryApp app, string node, EventDispatcher
                 catch (Exception e) when (e is not OutOfMemoryException) { WorkerLog.Failed(app.Logger, e, signature.Task, taskId, ExceptionWire.Repr(e)); }
                 continue;
             }
-            await CanvasSender.SendAsync(app, signature, [taskId],
-                new(StringComparer.Ordinal) { ["parent_id"] = taskId, ["root_id"] = rootId, ["add_to_parent"] = false }, abandon);
+            sent.Add(await CanvasSender.SendAsync(app, signature, [taskId],
+                new(StringComparer.Ordinal) { ["parent_id"] = taskId, ["root_id"] = rootId, ["add_to_parent"] = false }, abandon));
         }
+        return sent.Count == 0 ? null : new GroupResult(app, Guid.NewGuid().ToString(), sent);
     }
 
     /// <summary>Counts a chord's part, and sends the body when it was the last.</summary>
@@ -199,12 +202,17 @@ internal sealed class TaskCompletion(CeleryApp app, string node, EventDispatcher
             if (!TaskStates.Propagates(p.State)) continue;
             var cause = ExceptionWire.Read(p.Result, null, p.TaskId);
             await FailChordAsync(item, body, new ChordException($"Dependency {p.TaskId} raised {ExceptionWire.Repr(cause)}"));
-            await app.Backend.CompleteChordAsync(groupId, abandon);
+            await app.Backend.CompleteChordAsync(groupId, failed: true, abandon);
             return;
         }
-        List<object?> results = parts.ConvertAll(object? (p) => PlainValue.Parse(p.Result));
-        await RepeatAsync(item, async () => await CanvasSender.SendAsync(app, body, [results], null, abandon));
-        await app.Backend.CompleteChordAsync(groupId, abandon);
+        // Its parent is the part that was last, not what came before the header.
+        body.Options.Remove("parent_id");
+        await RepeatAsync(item, async () =>
+        {
+            var results = ChordResults.Nest(await app.Backend.RestoreGroupAsync(groupId, abandon), parts);
+            await CanvasSender.SendAsync(app, body, [results], null, abandon);
+        });
+        await app.Backend.CompleteChordAsync(groupId, failed: false, abandon);
     }
 
     private async Task FailChordAsync(WorkItem item, Signature body, ChordException error)
@@ -216,6 +224,11 @@ internal sealed class TaskCompletion(CeleryApp app, string node, EventDispatcher
             else if (end is ChainSignature { Tasks.Count: > 0 } chain) end = chain.Tasks[^1];
             else break;
         }
+        // The errbacks first: the body, which never ran, has those that were sent as its children.
+        GroupResult? children = null;
+        var errbacks = body is ChainSignature steps ? [.. steps.Tasks.SelectMany(t => t.Options.List("link_error") ?? [])] : body.Options.List("link_error");
+        if (errbacks is { Count: > 0 } && TaskRequest.Current is { } request)
+            await RepeatAsync(item, async () => children = await CallErrbacksAsync(errbacks, end.TaskId ?? item.Id, item.Headers.RootId ?? item.Id, request, error, null));
         if (end.TaskId is { } id)
         {
             await StoreAsync(item, new ResultMeta
@@ -224,12 +237,10 @@ internal sealed class TaskCompletion(CeleryApp app, string node, EventDispatcher
                 Status = TaskStates.Failure,
                 Result = ExceptionWire.Write(error),
                 Traceback = TaskExecutor.Traceback(error),
+                Children = children is null ? null : [children.ToTuple()],
                 DateDone = app.Time.GetUtcNow(),
             });
         }
-        var errbacks = body is ChainSignature steps ? [.. steps.Tasks.SelectMany(t => t.Options.List("link_error") ?? [])] : body.Options.List("link_error");
-        if (errbacks is { Count: > 0 } && TaskRequest.Current is { } request)
-            await RepeatAsync(item, () => CallErrbacksAsync(errbacks, end.TaskId ?? item.Id, item.Headers.RootId ?? item.Id, request, error, null));
         // An outer chord that waits for this body, and the steps behind it, will not get it either.
         var meta = new ResultMeta { TaskId = end.TaskId ?? "", Status = TaskStates.Failure, Result = ExceptionWire.Write(error), DateDone = app.Time.GetUtcNow() };
         foreach (var step in (end.Options.List("chain") ?? []).OfType<Dictionary<string, object?>>()) await FailStepAsync(item, step, meta);

@@ -71,7 +71,7 @@ public sealed class PostgresTests
             backend.AddChordPartAsync(group, i % 21, new ResultMeta { TaskId = $"{group}-{i % 21}", Status = TaskStates.Success, Result = "1"u8.ToArray() }, default))));
         var parts = Assert.Single(told, t => t is not null)!;
         Assert.Equal(Enumerable.Range(0, 21).Select(i => $"{group}-{i}"), parts.Select(p => p.TaskId));
-        await backend.CompleteChordAsync(group, default);
+        await backend.CompleteChordAsync(group, failed: false, default);
     }
 
     [Fact]

@@ -1,4 +1,5 @@
 using System.Text;
+using System.Text.Json;
 using Braid.Celery.Backends;
 using Braid.Celery.Redis;
 
@@ -50,6 +51,69 @@ public sealed class CanvasTests
     [Theory]
     [InlineData(Brokers.Redis)]
     [InlineData(Brokers.RabbitMq)]
+    public async Task A_chords_body_gets_the_results_nested_as_the_header_is_each_time_that_it_is_sent(string broker)
+    {
+        await using var app = Apps.New(broker);
+        var same = app.Task("same", (JsonElement value) => value);
+        var toChord = app.Task("to_chord", async (TaskRequest self, int x) => { await self.AddToChordAsync(self.App.Signature("same", x + 1000)); return x; });
+        await using var worker = await RunningWorker.StartAsync(app);
+        var fork = same.S(42) | Canvas.Group(same.S([]), same.S([]));
+        var deep = same.S(7) | Canvas.Chord([same.S([])], same.S([]) | Canvas.Group(same.S([]), same.S([])));
+        async Task<string> Run(Signature canvas) => JsonSerializer.Serialize(await (await canvas.ApplyAsync()).GetAsync<JsonElement>(TestTime.Limit));
+
+        var chord = Canvas.Chord([same.S(1), fork, Canvas.Group(same.S(2))], same.S([]));
+        Assert.Equal("[1,[42,42],2]", await Run(chord));
+        Assert.Equal("[1,[42,42],2]", await Run(chord));
+        Assert.Equal("[[[7],[7]],3]", await Run(Canvas.Chord([deep, same.S(3)], same.S([]))));
+        Assert.Equal("[[42,42],5,1005]", await Run(Canvas.Chord([fork, toChord.S(5)], same.S([]))));
+        Assert.Equal("[[42,42]]", await Run(Canvas.Chord([fork], same.S([]) | same.S([]))));
+    }
+
+    [Theory]
+    [InlineData(Brokers.Redis)]
+    [InlineData(Brokers.RabbitMq)]
+    public async Task The_first_step_of_a_chords_body_has_the_part_that_was_last_as_its_parent(string broker)
+    {
+        await using var app = Apps.New(broker);
+        var ids = app.Task("ids", (TaskRequest self) => new[] { self.Id, self.ParentId, self.RootId });
+        await using var worker = await RunningWorker.StartAsync(app);
+        var last = await (ids.Si() | ids.Si() | Canvas.Group(ids.Si(), ids.Si()) | ids.Si() | ids.Si()).ApplyAsync();
+        var end = await last.GetAsync<string[]>(TestTime.Limit);
+        var body = await last.Parent!.GetAsync<string[]>(TestTime.Limit);
+        var header = Assert.IsType<GroupResult>(last.Parent.Parent);
+        var before = await header.Parent!.GetAsync<string[]>(TestTime.Limit);
+
+        Assert.Equal(body[0], end[1]);
+        Assert.Contains(body[1], header.Results.Select(r => r.Id));
+        foreach (var part in await header.JoinAsync<string[]>(TestTime.Limit)) Assert.Equal(before[0], part[1]);
+        Assert.Single(new[] { end[2], body[2], before[2], header.Parent.Parent!.Id }.Distinct());
+    }
+
+    [Theory]
+    [InlineData(Brokers.Redis)]
+    [InlineData(Brokers.RabbitMq)]
+    public async Task A_failed_chord_tells_the_errbacks_that_were_sent_for_its_body_and_keeps_its_parts(string broker)
+    {
+        await using var app = Apps.New(broker);
+        var same = app.Task("same", (JsonElement value) => value);
+        var fail = app.Task("fail", (Func<int>)(() => throw new TaskException("ValueError", "builtins", "boom")));
+        var onError = app.Task("on_error", (string id) => id);
+        await using var worker = await RunningWorker.StartAsync(app);
+        var chord = await Canvas.Chord([same.S(3), same.S(7), fail.Si()], same.S([]).LinkError(onError.S())).ApplyAsync();
+        await app.Backend.WaitAsync(chord.Id, CancellationToken.None).WaitAsync(TestTime.Limit);
+
+        var errbacks = Assert.IsType<GroupResult>(Assert.Single(await chord.GetChildrenAsync()));
+        Assert.Equal(chord.Id, await Assert.Single(errbacks.Results).GetAsync<string>(TestTime.Limit));
+
+        await using var client = new RedisClient(RedisEndpoint.Parse(Brokers.Backend), "test", TimeProvider.System);
+        var header = Assert.IsType<GroupResult>(chord.Parent);
+        var parts = await client.ExecuteAsync(new RedisCommand("ZRANGE", $"celery-taskset-meta-{header.Id}.j", 0, -1), 1, default);
+        Assert.Equal(header.Results.Select(r => r.Id), parts.Items!.Select(p => JsonDocument.Parse(p.Bytes!).RootElement[1].GetString()));
+    }
+
+    [Theory]
+    [InlineData(Brokers.Redis)]
+    [InlineData(Brokers.RabbitMq)]
     public async Task A_failure_reaches_all_that_wait_for_it_and_its_errbacks(string broker)
     {
         await using var app = Apps.New(broker);
@@ -92,7 +156,7 @@ public sealed class CanvasTests
         Assert.Equal(["a", "b", "c", "d"], parts!.Select(p => p.TaskId));
         // Another worker that repeats the last part does not fire while this one does.
         Assert.Null(await backend.AddChordPartAsync(group, 3, Part("d", "4"), none));
-        await backend.CompleteChordAsync(group, none);
+        await backend.CompleteChordAsync(group, failed: false, none);
         Assert.Null(await backend.AddChordPartAsync(group, 3, Part("d", "4"), none));
     }
 }

@@ -40,6 +40,6 @@ internal sealed class Recorder : IBroker, IResultBackend
     public Task DeleteGroupAsync(string id, CancellationToken cancellationToken) => throw Nothing();
     public Task ExtendChordAsync(string groupId, int by, CancellationToken cancellationToken) => throw Nothing();
     public Task<List<ChordPart>?> AddChordPartAsync(string groupId, long? index, ResultMeta part, CancellationToken cancellationToken) => throw Nothing();
-    public Task CompleteChordAsync(string groupId, CancellationToken cancellationToken) => throw Nothing();
+    public Task CompleteChordAsync(string groupId, bool failed, CancellationToken cancellationToken) => throw Nothing();
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 }

@@ -128,7 +128,7 @@ internal sealed class PostgresBackend : IResultBackend
     public Task<List<ChordPart>?> AddChordPartAsync(string groupId, long? index, ResultMeta part, CancellationToken cancellationToken) =>
         _store.RunAsync((connection, token) => PostgresChords.AddPartAsync(connection, groupId, index, part, ChordExpiry, token), int.MaxValue, cancellationToken);
 
-    public Task CompleteChordAsync(string groupId, CancellationToken cancellationToken) =>
+    public Task CompleteChordAsync(string groupId, bool failed, CancellationToken cancellationToken) =>
         _store.ExecuteAsync(int.MaxValue, cancellationToken, ("DELETE FROM braid_celery_chords WHERE group_id = $1", [groupId]));
 
     public async ValueTask DisposeAsync()
