@@ -11,8 +11,6 @@ namespace Braid.Objects;
 /// </remarks>
 internal sealed class MappingPressure(long thresholdBytes)
 {
-    private static readonly TimeSpan FinalizersPatience = TimeSpan.FromMilliseconds(2);
-
     private readonly Lock _gate = new();
 
     /// <summary>Guarded by the gate: bytes mapped now.</summary>
@@ -20,9 +18,6 @@ internal sealed class MappingPressure(long thresholdBytes)
 
     /// <summary>Guarded by the gate: bytes that were mapped at the last collection, less what it has unmapped since.</summary>
     private long _baseline;
-
-    /// <summary>Guarded by the gate: bytes that were mapped after the last <see cref="LetGo"/>, less what was unmapped since.</summary>
-    private long _kept;
 
     /// <summary>Guarded by the gate: the collections of the oldest generation that were seen.</summary>
     private int _collections;
@@ -62,28 +57,6 @@ internal sealed class MappingPressure(long thresholdBytes)
         {
             _mapped -= bytes;
             _baseline = Math.Min(_baseline, _mapped);
-            _kept = Math.Min(_kept, _mapped);
         }
-    }
-
-    /// <summary>
-    /// Something is over that may alone have reached what it had mapped. Where that is much, it is looked for among the young objects, and its
-    /// pages can be written again when this returns, or a little later where other finalizers take long.
-    /// </summary>
-    public void LetGo()
-    {
-        long mapped;
-        lock (_gate)
-        {
-            mapped = _mapped;
-            if (mapped - _kept < thresholdBytes)
-                return;
-        }
-
-        GC.Collect(1, GCCollectionMode.Forced, blocking: true);
-        // On a thread that may first have to run finalizers of the user's.
-        SpinWait.SpinUntil(() => MappedBytes < mapped, FinalizersPatience);
-        lock (_gate)
-            _kept = _mapped;
     }
 }

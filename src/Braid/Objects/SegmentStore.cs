@@ -48,9 +48,6 @@ internal sealed unsafe class SegmentStore : IDisposable
     /// <summary>Bytes that this process has mapped and not yet collected.</summary>
     public long MappedBytes => _pressure.MappedBytes;
 
-    /// <summary>A task that has mapped buffers for itself is over: if they are large and nothing else keeps them, their pages are free for others.</summary>
-    public void LetMappingsGo() => _pressure.LetGo();
-
     /// <summary>Completes when the directories of dead sessions have been looked for and removed.</summary>
     public Task Swept { get; private init; } = Task.CompletedTask;
 

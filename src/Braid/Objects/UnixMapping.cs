@@ -61,9 +61,8 @@ internal sealed unsafe class UnixMapping : MappedBuffer, IDisposable
         var start = Interlocked.Exchange(ref _start, 0);
         if (start == 0)
             return;
-        // Nobody can read it any more, so its pages are free before they are unmapped, which takes a while.
+        _ = Libc.MemoryUnmap(start, _mappedLength);
         _lease?.Dispose();
         _pressure?.Remove(Length);
-        _ = Libc.MemoryUnmap(start, _mappedLength);
     }
 }

@@ -65,25 +65,6 @@ public class RecycledSegmentsTests
     }
 
     [Fact]
-    public void What_a_task_has_mapped_and_let_go_can_be_written_over_once_the_task_is_over()
-    {
-        const int length = 80_000_000;   // more than a worker may have mapped without looking for what it has let go
-        using var fixture = new StoreFixture(recycledMax: 1 << 30);
-        using var worker = fixture.OpenWorker(1);
-        var old = Write(fixture.Store, new byte[length]);
-        MapAndForget(worker, old);
-        fixture.Store.Delete(old.Segment);
-        worker.LetMappingsGo();
-        // The finalizer, on whose thread it is unmapped, may be late where the machine is busy.
-        Assert.True(SpinWait.SpinUntil(() => worker.MappedBytes == 0, TimeSpan.FromSeconds(60)));
-        Write(fixture.Store, new byte[length]);
-        Assert.Equal(length + 64, fixture.Store.Usage.MemoryBytes);
-    }
-
-    [System.Runtime.CompilerServices.MethodImpl(System.Runtime.CompilerServices.MethodImplOptions.NoInlining)]
-    private static unsafe void MapAndForget(SegmentStore store, BufferRef buffer) => Assert.Equal(0, store.Map(buffer).Pointer[0]);
-
-    [Fact]
     public void A_reader_that_opened_a_segment_before_it_was_written_over_is_told_that_it_is_gone()
     {
         using var fixture = new StoreFixture(recycledMax: 1 << 30);

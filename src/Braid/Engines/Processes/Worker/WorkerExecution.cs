@@ -68,12 +68,8 @@ internal sealed class WorkerExecution(WorkerRuntime runtime, WorkerTask task) : 
             return;
         }
 
-        var elapsed = ElapsedMicroseconds;
         _body = null;
-        // Before the end is told: the driver's next value takes the pages of what this task had captured.
-        if (task.Captures.Buffers.Length > 0)
-            runtime.Packer.Store.LetMappingsGo();
-        runtime.Completed(task, payload, elapsed);
+        runtime.Completed(task, payload, ElapsedMicroseconds);
     }
 
     protected override void ReportFailure(Exception exception)
