@@ -16,7 +16,7 @@ public sealed record ObjectStoreOptions
     /// <summary>
     /// How many bytes of shared memory the values of a session may take. Default (null): half of what is free in the memory
     /// directory when the session starts, and at most half of the memory of the machine or container. From seven eighths of it on, the
-    /// values that were used least recently are moved to disk; what would go over it is written to disk at once.
+    /// oldest values are moved to disk; what would go over it is written to disk at once.
     /// </summary>
     public long? MemoryBudgetBytes { get; init; }
 

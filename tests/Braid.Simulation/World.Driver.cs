@@ -12,7 +12,9 @@ internal sealed partial class World
     private static readonly object MailboxFullError = new();
 
     private readonly Scheduler _scheduler;
-    private readonly List<Command> _pending = [];
+
+    /// <summary>Commands that are carried out and not yet sent: the frame is written, as a process's link does it, and leaves with those of later events.</summary>
+    private readonly List<(Command Command, long[] Local)> _pending = [];
     private bool _flushing;
 
     /// <summary>One event of the scheduler, checked; its commands go out now or with those of the next ones.</summary>
@@ -32,7 +34,7 @@ internal sealed partial class World
             if (command.Kind == CommandKind.Ended)
                 OnEnded((SimTask)command.Task!);
             else
-                _pending.Add(command);
+                _pending.Add((command, LocalDependencies(command)));
         }
         _scheduler.Commands.Clear();
         EndHolders();
@@ -92,16 +94,24 @@ internal sealed partial class World
         // A drained worker is stopped in the middle, which is an event of its own, with commands of its own.
         var commands = _pending.ToArray();
         _pending.Clear();
-        foreach (var command in commands)
+        foreach (var (command, local) in commands)
         {
             if (command.Kind == CommandKind.Drained)
                 Stop((SimWorker)command.Worker!);
             else if (command.Worker!.State != WorkerState.Lost)
-                Send((SimWorker)command.Worker, command);
+                Send((SimWorker)command.Worker, command, local);
         }
     }
 
-    private void Send(SimWorker worker, Command command)
+    /// <summary>
+    /// What the task follows to its worker. Looked at when the command is given: a dependency that was done then and is lost before the frame leaves is not to
+    /// be waited for there, for the scheduler counts the task as one that runs, and what makes the value again may need the room that it would keep.
+    /// </summary>
+    private static long[] LocalDependencies(Command command) => command.Kind != CommandKind.Assign
+        ? []
+        : [.. command.Task!.Dependencies.Where(dependency => dependency.State != TaskState.Done).Select(dependency => dependency.Id)];
+
+    private void Send(SimWorker worker, Command command, long[] local)
     {
         var task = (SimTask)command.Task!;
         if (command.Kind == CommandKind.Kill)
@@ -122,7 +132,6 @@ internal sealed partial class World
         };
         if (body is not null && task.IsLife)
             worker.Lives[task.Id] = body;
-        var local = body is null ? [] : task.Dependencies.Where(d => d.State != TaskState.Done).Select(d => d.Id).ToArray();
         var (_, at) = worker.Down.Send(_clock.Now, Delay());
         _clock.At(at, () => Receive(worker, command, body, local));
     }

@@ -3,7 +3,7 @@ using System.Diagnostics;
 namespace Braid.Objects;
 
 /// <summary>
-/// The driver's book of large values: how many bytes they take, which of them are needed now, and so which should go to disk when shared
+/// The driver's book of large values: how many bytes they take, and which should go to disk when shared
 /// memory runs short. It decides and does nothing: no clock, no thread, no file. Its owner calls it from one thread at a time, and
 /// carries out <see cref="Commands"/> elsewhere.
 /// </summary>
@@ -15,7 +15,7 @@ namespace Braid.Objects;
 /// Spilling  |          |              | OnDisk   | InMemory    | waits; then Released, Delete
 /// OnDisk    |          |              |          |             | Released, Delete
 /// </code>
-/// A value is chosen when memory is over the high-water mark, oldest use first, until what will remain is under the low-water mark. Two marks, so
+/// A value is chosen when memory is over the high-water mark, oldest first, until what will remain is under the low-water mark. Two marks, so
 /// that at the budget's edge it is one pause and not one for each value. After a failed spill no other is tried until some value is
 /// released: a full disk does not become less full by asking again.
 /// </remarks>
@@ -24,10 +24,10 @@ internal sealed class ObjectLedger(long memoryBudgetBytes)
     private readonly long _highWater = memoryBudgetBytes - memoryBudgetBytes / 8;
     private readonly long _lowWater = memoryBudgetBytes - memoryBudgetBytes / 4;
 
-    /// <summary>The ends of the order of use; both null when no value could be spilled.</summary>
-    private StoredValue? _leastRecent;
+    /// <summary>The ends of the order of age; both null when no value could be spilled.</summary>
+    private StoredValue? _oldest;
 
-    private StoredValue? _mostRecent;
+    private StoredValue? _youngest;
 
     /// <summary>Of <see cref="BytesInMemory"/>, those whose spill command is out.</summary>
     private long _bytesSpilling;
@@ -50,7 +50,7 @@ internal sealed class ObjectLedger(long memoryBudgetBytes)
 
     public long SpillFailures { get; private set; }
 
-    /// <summary>A value was made or put; it is the one used most recently.</summary>
+    /// <summary>A value was made or put.</summary>
     public void Add(StoredValue value)
     {
         Debug.Assert(value.State == StoredState.New);
@@ -68,32 +68,6 @@ internal sealed class ObjectLedger(long memoryBudgetBytes)
         value.State = value.BytesInMemory > 0 ? StoredState.InMemory : StoredState.OnDisk;
         List(value);
         SpillWhatIsOver();
-    }
-
-    /// <summary>A task that needs it was assigned. May be called while it is being spilled, which then goes on.</summary>
-    public void Pin(StoredValue value)
-    {
-        Debug.Assert(value is { State: not (StoredState.New or StoredState.Released), ReleaseWaits: false });
-        value.Pins++;
-        Unlist(value);
-    }
-
-    /// <summary>That task ended; the value was used just now.</summary>
-    public void Unpin(StoredValue value)
-    {
-        Debug.Assert(value.Pins > 0);
-        value.Pins--;
-        List(value);
-        SpillWhatIsOver();
-    }
-
-    /// <summary>It was read without a pin, by the driver itself.</summary>
-    public void Touch(StoredValue value)
-    {
-        if (!value.IsListed)
-            return;
-        Unlist(value);
-        List(value);
     }
 
     /// <summary>The machine is short of memory whatever the budget says: half of what is in memory is to go to disk.</summary>
@@ -117,7 +91,7 @@ internal sealed class ObjectLedger(long memoryBudgetBytes)
         SpillWhatIsOver();
     }
 
-    /// <summary>It stays in memory, as if used just now, so that it is not the next to be tried.</summary>
+    /// <summary>It stays in memory, as if made just now, so that it is not the next to be tried.</summary>
     public void SpillFailed(StoredValue value)
     {
         EndSpill(value);
@@ -129,7 +103,7 @@ internal sealed class ObjectLedger(long memoryBudgetBytes)
         SpillWhatIsOver();
     }
 
-    /// <summary>No reference to it is left anywhere. Pins may be: of tasks on a worker that was lost with them.</summary>
+    /// <summary>No reference to it is left anywhere.</summary>
     public void Release(StoredValue value)
     {
         Debug.Assert(value is { State: not (StoredState.New or StoredState.Released), ReleaseWaits: false });
@@ -148,14 +122,14 @@ internal sealed class ObjectLedger(long memoryBudgetBytes)
     {
         var listed = new HashSet<StoredValue>();
         StoredValue? previous = null;
-        for (var value = _leastRecent; value is not null; previous = value, value = value.MoreRecent)
+        for (var value = _oldest; value is not null; previous = value, value = value.Younger)
         {
-            Require(listed.Add(value), "the order of use has a cycle");
-            Require(value.LessRecent == previous, "the order of use is not the same in both directions");
-            Require(value is { IsListed: true, Pins: 0, State: StoredState.InMemory }, "a value is listed that cannot be spilled");
+            Require(listed.Add(value), "the order of age has a cycle");
+            Require(value.Older == previous, "the order of age is not the same in both directions");
+            Require(value is { IsListed: true, State: StoredState.InMemory }, "a value is listed that cannot be spilled");
         }
 
-        Require(previous == _mostRecent, "the order of use does not end at its end");
+        Require(previous == _youngest, "the order of age does not end at its end");
         long inMemory = 0, onDisk = 0, spilling = 0;
         var count = 0;
         foreach (var value in values.Where(value => value.State is not (StoredState.New or StoredState.Released)))
@@ -167,7 +141,7 @@ internal sealed class ObjectLedger(long memoryBudgetBytes)
             var total = value.Segments.Sum(segment => segment.Bytes);
             Require(value.BytesInMemory + value.BytesOnDisk == total, "a value's bytes are neither in memory nor on disk, or both");
             Require(!value.ReleaseWaits || value.State == StoredState.Spilling, "a release waits for nothing");
-            Require(listed.Contains(value) == value is { State: StoredState.InMemory, Pins: 0 }, "a value that could be spilled is not listed");
+            Require(listed.Contains(value) == (value.State == StoredState.InMemory), "a value that could be spilled is not listed");
         }
 
         Require(count == Count, $"{Count} values are counted, {count} are there");
@@ -175,7 +149,7 @@ internal sealed class ObjectLedger(long memoryBudgetBytes)
         Require(onDisk == BytesOnDisk, $"{BytesOnDisk} bytes on disk are counted, {onDisk} are there");
         Require(spilling == _bytesSpilling, $"{_bytesSpilling} bytes being spilled are counted, {spilling} are there");
         Require(
-            _diskIsFull || _leastRecent is null || BytesInMemory - _bytesSpilling <= _highWater,
+            _diskIsFull || _oldest is null || BytesInMemory - _bytesSpilling <= _highWater,
             "memory is over the mark and a value could be spilled, but is not");
     }
 
@@ -193,7 +167,7 @@ internal sealed class ObjectLedger(long memoryBudgetBytes)
 
     private void SpillDownTo(long bytes)
     {
-        while (_leastRecent is { } value && BytesInMemory - _bytesSpilling > bytes)
+        while (_oldest is { } value && BytesInMemory - _bytesSpilling > bytes)
         {
             Unlist(value);
             value.State = StoredState.Spilling;
@@ -229,30 +203,30 @@ internal sealed class ObjectLedger(long memoryBudgetBytes)
 
     private void List(StoredValue value)
     {
-        if (value is not { State: StoredState.InMemory, Pins: 0, IsListed: false })
+        if (value is not { State: StoredState.InMemory, IsListed: false })
             return;
         value.IsListed = true;
-        value.LessRecent = _mostRecent;
-        if (_mostRecent is null)
-            _leastRecent = value;
+        value.Older = _youngest;
+        if (_youngest is null)
+            _oldest = value;
         else
-            _mostRecent.MoreRecent = value;
-        _mostRecent = value;
+            _youngest.Younger = value;
+        _youngest = value;
     }
 
     private void Unlist(StoredValue value)
     {
         if (!value.IsListed)
             return;
-        if (value.LessRecent is null)
-            _leastRecent = value.MoreRecent;
+        if (value.Older is null)
+            _oldest = value.Younger;
         else
-            value.LessRecent.MoreRecent = value.MoreRecent;
-        if (value.MoreRecent is null)
-            _mostRecent = value.LessRecent;
+            value.Older.Younger = value.Younger;
+        if (value.Younger is null)
+            _youngest = value.Older;
         else
-            value.MoreRecent.LessRecent = value.LessRecent;
-        value.LessRecent = value.MoreRecent = null;
+            value.Younger.Older = value.Older;
+        value.Older = value.Younger = null;
         value.IsListed = false;
     }
 }

@@ -81,7 +81,7 @@ internal sealed class SegmentKeeper(SegmentStore store)
         _pressure.Remove(BytesOf(value));
     }
 
-    /// <summary>Moves the least recently used half of what is in memory to disk, as far as it is not in use.</summary>
+    /// <summary>Moves the older half of what is in memory to disk.</summary>
     public void Relieve()
     {
         lock (_gate)

@@ -15,16 +15,13 @@ internal sealed class StoredValue(IReadOnlyList<StoredSegment> segments)
 
     public long BytesOnDisk { get; internal set; }
 
-    /// <summary>How many tasks that are assigned need it now. A pinned value is not spilled: it is about to be read.</summary>
-    public int Pins { get; internal set; }
-
     /// <summary>Set by a release while the value is being spilled: it is deleted when that ends.</summary>
     internal bool ReleaseWaits { get; set; }
 
-    /// <summary>Its neighbours in the order of use, among values that could be spilled: in memory and not pinned.</summary>
-    internal StoredValue? LessRecent { get; set; }
+    /// <summary>Its neighbours in the order of age, among values that could be spilled.</summary>
+    internal StoredValue? Older { get; set; }
 
-    internal StoredValue? MoreRecent { get; set; }
+    internal StoredValue? Younger { get; set; }
 
     internal bool IsListed { get; set; }
 }

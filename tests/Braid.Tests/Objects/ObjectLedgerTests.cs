@@ -16,37 +16,16 @@ public class ObjectLedgerTests
     }
 
     [Fact]
-    public void Above_it_the_values_used_least_recently_go_until_three_quarters_are_left()
+    public void Above_it_the_oldest_values_go_until_three_quarters_are_left()
     {
         var ledger = new ObjectLedger(800);
         var values = Enumerable.Range(0, 7).Select(_ => Add(ledger, 100)).ToArray();
-        ledger.Touch(values[0]);
-        ledger.Pin(values[1]);
-        ledger.Unpin(values[1]);
         Add(ledger, 100);
-        Assert.Equal([values[2], values[3]], Take(ledger, LedgerCommandKind.Spill));
+        Assert.Equal([values[0], values[1]], Take(ledger, LedgerCommandKind.Spill));
         Assert.Equal(800, ledger.BytesInMemory);
-        ledger.Spilled(values[2]);
-        ledger.Spilled(values[3]);
+        ledger.Spilled(values[0]);
+        ledger.Spilled(values[1]);
         Assert.Equal((600, 200, 200), (ledger.BytesInMemory, ledger.BytesOnDisk, ledger.BytesSpilledTotal));
-    }
-
-    [Fact]
-    public void A_value_in_use_by_an_assigned_task_is_not_spilled_until_the_task_has_ended()
-    {
-        var ledger = new ObjectLedger(800);
-        var pinned = Add(ledger, 400);
-        ledger.Pin(pinned);
-        ledger.Pin(pinned);
-        var second = Add(ledger, 350);
-        Assert.Equal([second], Take(ledger, LedgerCommandKind.Spill));
-        ledger.Spilled(second);
-        ledger.Unpin(pinned);
-        var third = Add(ledger, 390);
-        Assert.Equal([third], Take(ledger, LedgerCommandKind.Spill));
-        ledger.SpillFailed(third);
-        ledger.Unpin(pinned);
-        Assert.Empty(ledger.Commands);
     }
 
     [Fact]
@@ -119,7 +98,7 @@ public class ObjectLedgerTests
         Assert.Throws<InvalidOperationException>(() => ledger.Validate([value]));
         value.BytesInMemory = 100;
         ledger.Validate([value]);
-        value.Pins = 1;
+        value.IsListed = false;
         Assert.Throws<InvalidOperationException>(() => ledger.Validate([value]));
     }
 
@@ -135,7 +114,7 @@ public class ObjectLedgerTests
         {
             var alive = values.Where(value => !releasing.Contains(value)).ToArray();
             var any = alive.Length > 0 ? alive[random.Next(alive.Length)] : null;
-            switch (random.Next(9))
+            switch (random.Next(6))
             {
                 case 0 or 1 or 2:
                     values.Add(new StoredValue([.. Enumerable.Range(0, random.Next(0, 4)).Select(_ => new StoredSegment(
@@ -143,19 +122,10 @@ public class ObjectLedgerTests
                     ledger.Add(values[^1]);
                     break;
                 case 3 when any is not null:
-                    ledger.Pin(any);
-                    break;
-                case 4 when values.FirstOrDefault(value => value.Pins > 0) is { } pinned:
-                    ledger.Unpin(pinned);
-                    break;
-                case 5 when any is not null:
-                    ledger.Touch(any);
-                    break;
-                case 6 when any is not null:
                     releasing.Add(any);
                     ledger.Release(any);
                     break;
-                case 7 or 8 when spilling.Count > 0:
+                case 4 or 5 when spilling.Count > 0:
                     var value = spilling[random.Next(spilling.Count)];
                     spilling.Remove(value);
                     if (random.Next(5) == 0)

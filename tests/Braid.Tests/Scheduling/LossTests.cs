@@ -127,6 +127,30 @@ public class LossTests
     }
 
     [Fact]
+    public void What_the_making_of_a_lost_value_waits_for_gets_the_resource_that_a_reader_of_the_value_was_assigned_with()
+    {
+        var cluster = new TestCluster();
+        var needs = new ResourceNeed(0, new ResourceAmount("gpu", ResourceNeed.Unit));
+        cluster.Worker(2, new ResourceAmount("gpu", ResourceNeed.Unit));
+        var lost = cluster.Submit();
+        cluster.Complete(lost);
+        var reader = cluster.Submit(task => task.Needs = needs, lost);
+        cluster.Do(() => cluster.Scheduler.ValueLost(lost, Lost));
+        var child = cluster.Submit(task => task.Needs = needs);
+        cluster.Block(lost, child);
+        Assert.Equal((TaskState.Assigned, TaskState.Ready), (reader.State, child.State));
+        // The reader runs, finds no value, and waits for the new one as any task does that waits inside its body.
+        cluster.Block(reader, lost);
+        Assert.Equal(TaskState.Assigned, child.State);
+        cluster.Complete(child);
+        Assert.True(cluster.Commanded(CommandKind.Resume, lost));
+        cluster.Complete(lost);
+        Assert.True(cluster.Commanded(CommandKind.Resume, reader));
+        cluster.Complete(reader);
+        Assert.Equal((TaskState.Done, TaskState.Done, 1), (lost.State, reader.State, reader.Attempt));
+    }
+
+    [Fact]
     public void A_lost_value_that_was_put_or_has_no_retry_left_fails()
     {
         var cluster = new TestCluster();
