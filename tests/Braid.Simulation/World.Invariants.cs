@@ -73,7 +73,8 @@ internal sealed partial class World
 
     private void CheckCapacity(SimWorker worker)
     {
-        var running = worker.Bodies.FindAll(body => body.IsRunning);
+        // An actor that was killed and did not end in time is left behind by a worker that cannot be killed: what it needed is given to others.
+        var running = worker.Bodies.FindAll(body => body.IsRunning && !(body.Task is { IsLife: true, HasEnded: true } && !worker.CanBeKilled));
         var cores = running.Sum(body => body.Cores);
         Require(cores <= worker.SlotCores(), $"{cores} cores are in use at {worker}");
         foreach (var resource in worker.Resources)

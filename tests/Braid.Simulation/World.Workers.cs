@@ -201,7 +201,7 @@ internal sealed partial class World
     private void End(SimWorker worker, Body body)
     {
         var task = body.Task;
-        if (task.IsLife && (body.Attempt > task.OutcomeAttempts || task.Outcome == Outcome.Value))
+        if (task.IsLife && (_frozen || body.Attempt > task.OutcomeAttempts || task.Outcome == Outcome.Value))
         {
             Construct(worker, body);
             return;
