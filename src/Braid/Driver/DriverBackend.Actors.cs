@@ -209,21 +209,20 @@ internal sealed partial class DriverBackend
         Post(record.EventOf(ActorEvent.GiveUp, incarnation));
     }
 
-    /// <summary>An actor, or a call of one, has ended.</summary>
-    private void ActorPartEnded(TaskRecord record, ActorRole role)
+    /// <summary>An actor, or a call of one, ends: its place is free.</summary>
+    private void LeaveActor(TaskRecord record, ActorRole role)
     {
         if (record is ActorRecord actor)
-        {
             ForgetActor(actor);
-            return;
-        }
+        else
+            ((ActorRecord)role.Actor.Life).Mailbox.Leave(_letGo ??= LetGo);
+    }
 
-        var callee = (ActorRecord)role.Actor.Life;
-        callee.Mailbox.Leave(_letGo ??= LetGo);
-        if (role is not ActorCall { IsTell: true } || record.Status != ObjectStatus.Failed)
-            return;
+    /// <summary>Nobody awaits a tell, so its failure is told here.</summary>
+    private static void TellFailed(TaskRecord record, ActorCall tell)
+    {
         BraidMetrics.TellsFailed.Add(1);
-        BraidEvents.Log.TellFailed(record.Id, record.Name, role.Actor.Life.Id, record.Error!.Message);
+        BraidEvents.Log.TellFailed(record.Id, record.Name, tell.Actor.Life.Id, record.Error!.Message);
     }
 
     /// <summary>Whoever waits for room goes on.</summary>

@@ -289,6 +289,9 @@ internal sealed partial class DriverBackend
     {
         _open.Remove(record);
         Volatile.Write(ref _ended, _ended + 1);
+        // First, so that whoever awaits the end finds the actor's name free and room in its mailbox.
+        if (record.Role is { } role)
+            LeaveActor(record, role);
         switch (record.State)
         {
             case TaskState.Done:
@@ -316,8 +319,8 @@ internal sealed partial class DriverBackend
                 break;
         }
 
-        if (record.Role is { } role)
-            ActorPartEnded(record, role);
+        if (record is { Role: ActorCall { IsTell: true } tell, Status: ObjectStatus.Failed })
+            TellFailed(record, tell);
         foreach (var link in record.TakeSubscribers())
         {
             link.Tell(record);

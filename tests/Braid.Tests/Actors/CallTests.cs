@@ -175,6 +175,14 @@ public class CallTests(BothEngines clusters) : IClassFixture<BothEngines>
     }
 
     [Theory(Timeout = Until.TestMs), MemberData(nameof(Engines))]
+    public async Task Whoever_has_awaited_a_call_finds_room_for_the_next(string engine)
+    {
+        var counter = clusters[engine].StartActor(() => new Counter(), new() { MailboxCapacity = 1 });
+        for (var i = 1; i <= 1_000; i++)
+            Assert.Equal(i, await counter.Call(c => c.Increment()));
+    }
+
+    [Theory(Timeout = Until.TestMs), MemberData(nameof(Engines))]
     public async Task A_full_mailbox_refuses_a_call(string engine)
     {
         using var signals = new Signals();
