@@ -52,11 +52,37 @@ public sealed class PackageUseTests(PackagesFixture packages) : IClassFixture<Pa
             Console.WriteLine($"{names[world.Rank]} of {world.Size}: {world.AllReduce(world.Rank + 1, Op.Sum)}");
             """);
         await Command.OutputOfAsync(project, "dotnet", "build", "-c", "Release", "-o", "out", "--disable-build-servers");
-        await Command.OutputOfAsync(
-            project, "dotnet", "tool", "install", "braid-mpi", "--version", packages.Version, "--tool-path", "tools", "--configfile", "NuGet.config");
-        var said = await Command.OutputOfAsync(
-            project, Path.Combine(project, "tools", "braid-mpi"), "run", "-n", "3", "--", "dotnet", Path.Combine("out", "Ranks.dll"));
+        var tool = await packages.InstallToolAsync(project, "braid-mpi");
+        var said = await Command.OutputOfAsync(project, tool, "run", "-n", "3", "--", "dotnet", Path.Combine("out", "Ranks.dll"));
         Assert.Equal(["rank 0 of 3: 6", "rank 1 of 3: 6", "rank 2 of 3: 6"], said.Split('\n', StringSplitOptions.RemoveEmptyEntries).Order());
         Assert.Equal("rank 0 of 1: 1\n", await Command.OutputOfAsync(project, "dotnet", Path.Combine("out", "Ranks.dll")));
+    }
+
+    /// <summary>No broker is needed: the tool, installed from its package, says what it found in the app.</summary>
+    [Fact]
+    public async Task An_app_is_loaded_by_the_tool()
+    {
+        var project = packages.NewProject("Shop", "Braid.Celery", """
+            using Braid.Celery;
+
+            await Tasks.App.DisposeAsync();
+
+            static class Tasks
+            {
+                public static CeleryApp App { get; } = Create();
+
+                static CeleryApp Create()
+                {
+                    var app = new CeleryApp("shop", "redis://localhost/0");
+                    var add = app.Task("add", (int x, int y) => x + y);
+                    app.AddPeriodicTask("sometimes", Schedule.Crontab(minute: "0"), add.S(2, 2));
+                    return app;
+                }
+            }
+            """);
+        await Command.OutputOfAsync(project, "dotnet", "build", "-c", "Release", "-o", "out", "--disable-build-servers");
+        var tool = await packages.InstallToolAsync(project, "braid-celery");
+        Assert.Contains("app      -> shop: ", await Command.OutputOfAsync(project, tool, "-A", "out/Shop.dll", "report"), StringComparison.Ordinal);
+        Assert.Contains("1 periodic", await Command.OutputOfAsync(project, tool, "-A", "out/Shop.dll:Tasks.App", "report"), StringComparison.Ordinal);
     }
 }

@@ -71,6 +71,13 @@ public sealed class PackagesFixture : IAsyncLifetime
         return _folder.PathOf(name);
     }
 
+    /// <summary>Installs a package that is a tool into a project's folder; returns the command.</summary>
+    public async Task<string> InstallToolAsync(string project, string package)
+    {
+        await Command.OutputOfAsync(project, "dotnet", "tool", "install", package, "--version", Version, "--tool-path", "tools", "--configfile", "NuGet.config");
+        return Path.Combine(project, "tools", package);
+    }
+
     private static string UserCache
     {
         get
