@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Threading.Channels;
 using Braid.Celery.Redis;
 using Braid.Celery.Wire;
@@ -62,10 +63,13 @@ internal sealed class RabbitMqTaskConsumer : ITaskConsumer
         var connection = await _connection.GetAsync(attempts, cancellationToken);
         foreach (var queue in _queues) await _broker.Topology.DeclareQueueAsync(connection, queue, cancellationToken);
         var session = new Session(this, await connection.CreateChannelAsync(cancellationToken: cancellationToken));
+        if (_queues.Any(IsQuorum)) await session.LimitEachConsumerAsync(cancellationToken);
         await session.SetPrefetchAsync(_prefetch, cancellationToken);
         foreach (var queue in _queues) await session.ConsumeAsync(queue, cancellationToken);
         return session;
     }
+
+    private bool IsQuorum(string queue) => _broker.Settings.QueueOptions(queue).Quorum;
 
     private async Task KeepAsync()
     {
@@ -103,7 +107,11 @@ internal sealed class RabbitMqTaskConsumer : ITaskConsumer
             if (_queues.Contains(queue)) return;
             var connection = await _connection.GetAsync(1, cancellationToken);
             await _broker.Topology.DeclareQueueAsync(connection, queue, cancellationToken);
-            if (_session is { } session) await session.ConsumeAsync(queue, cancellationToken);
+            if (_session is { } session)
+            {
+                if (IsQuorum(queue)) await session.LimitEachConsumerAsync(cancellationToken);
+                await session.ConsumeAsync(queue, cancellationToken);
+            }
             _queues = [.. _queues, queue];
         }
         finally { _changing.Release(); }
@@ -126,8 +134,13 @@ internal sealed class RabbitMqTaskConsumer : ITaskConsumer
     {
         await _stop.CancelAsync();
         await _running;
-        if (_session is { } session)
-            foreach (var queue in _queues) await session.CancelAsync(queue, CancellationToken.None);
+        await _changing.WaitAsync();
+        try
+        {
+            if (_session is { } session)
+                foreach (var queue in _queues) await session.CancelAsync(queue, CancellationToken.None);
+        }
+        finally { _changing.Release(); }
     }
 
     public async ValueTask DisposeAsync()
@@ -163,12 +176,18 @@ internal sealed class RabbitMqTaskConsumer : ITaskConsumer
         private readonly IChannel _channel;
         private readonly Channel<Order> _orders = Channel.CreateUnbounded<Order>(new() { SingleReader = true });
         private readonly TaskCompletionSource _closed = new(TaskCreationOptions.RunContinuationsAsynchronously);
-        private readonly Dictionary<string, string> _consumerTags = new(StringComparer.Ordinal);
         private readonly Task _settling;
+
+        // Changed under the owner's _changing; read by the library's thread. A queue has more than one consumer where each has its own limit.
+        private readonly ConcurrentDictionary<string, Consumer[]> _consumers = new(StringComparer.Ordinal);
+        private int _window;
+        private bool _limitsEach;
 
         private enum Verb { Ack, Requeue, Prefetch, Flush }
 
         private readonly record struct Order(Verb Verb, ulong Tag, TaskCompletionSource? Done);
+
+        private sealed record Consumer(string Tag, int Limit);
 
         internal Session(RabbitMqTaskConsumer owner, IChannel channel)
         {
@@ -185,15 +204,55 @@ internal sealed class RabbitMqTaskConsumer : ITaskConsumer
 
         internal Task Closed => _closed.Task;
 
-        internal Task SetPrefetchAsync(int count, CancellationToken cancellationToken)
+        /// <summary>The most that may be unsettled: over the whole channel, or for each queue.</summary>
+        internal async Task SetPrefetchAsync(int count, CancellationToken cancellationToken)
         {
-            // Quorum queues know no limit across consumers.
-            var global = !_owner._queues.Any(q => _owner._broker.Settings.QueueOptions(q).Quorum);
-            return _channel.BasicQosAsync(0, (ushort)Math.Clamp(count, 1, ushort.MaxValue), global, cancellationToken);
+            _window = Math.Clamp(count, 1, ushort.MaxValue);
+            if (!_limitsEach) await _channel.BasicQosAsync(0, (ushort)_window, global: true, cancellationToken);
+            else foreach (var queue in _consumers.Keys.ToArray()) await FitAsync(queue, cancellationToken);
         }
 
-        internal async Task ConsumeAsync(string queue, CancellationToken cancellationToken)
+        /// <summary>From now on each consumer has a limit of its own, since quorum queues know none across consumers.</summary>
+        internal async Task LimitEachConsumerAsync(CancellationToken cancellationToken)
         {
+            if (_limitsEach) return;
+            _limitsEach = true;
+            if (_consumers.IsEmpty) return;
+            // 0: the channel has no limit any more.
+            await _channel.BasicQosAsync(0, 0, global: true, cancellationToken);
+            await SetPrefetchAsync(_window, cancellationToken);
+        }
+
+        /// <summary>
+        /// A consumer keeps the limit that it was made with, so a larger window is one consumer more, with the difference; for a smaller one the
+        /// newest go, and what these hold is settled as before.
+        /// </summary>
+        private async Task FitAsync(string queue, CancellationToken cancellationToken)
+        {
+            var before = _consumers[queue];
+            var kept = before.Length;
+            var limit = before.Sum(c => c.Limit);
+            while (limit > _window) limit -= before[--kept].Limit;
+            _consumers[queue] = before[..kept];
+            if (limit < _window) await ConsumeAsync(queue, _window - limit, cancellationToken);
+            foreach (var consumer in before[kept..]) await _channel.BasicCancelAsync(consumer.Tag, cancellationToken: cancellationToken);
+        }
+
+        private async Task ChangePrefetchAsync(int count)
+        {
+            await _owner._changing.WaitAsync();
+            try
+            {
+                if (!_owner._stop.IsCancellationRequested) await SetPrefetchAsync(count, CancellationToken.None);
+            }
+            finally { _owner._changing.Release(); }
+        }
+
+        internal Task ConsumeAsync(string queue, CancellationToken cancellationToken) => ConsumeAsync(queue, _limitsEach ? _window : ushort.MaxValue, cancellationToken);
+
+        private async Task ConsumeAsync(string queue, int limit, CancellationToken cancellationToken)
+        {
+            if (_limitsEach) await _channel.BasicQosAsync(0, (ushort)limit, global: false, cancellationToken);
             var consumer = new AsyncEventingBasicConsumer(_channel);
             consumer.ReceivedAsync += (_, e) =>
             {
@@ -201,19 +260,24 @@ internal sealed class RabbitMqTaskConsumer : ITaskConsumer
                 return Task.CompletedTask;
             };
             // The broker cancels a consumer whose queue was deleted: connect again, which declares the queue anew.
-            consumer.UnregisteredAsync += (_, _) =>
+            consumer.UnregisteredAsync += (_, e) =>
             {
-                if (!_owner._stop.IsCancellationRequested && _consumerTags.ContainsKey(queue)) _closed.TrySetResult();
+                var isMissed = _consumers.TryGetValue(queue, out var present) && present.Any(c => e.ConsumerTags.Contains(c.Tag));
+                if (isMissed && !_owner._stop.IsCancellationRequested) _closed.TrySetResult();
                 return Task.CompletedTask;
             };
-            _consumerTags[queue] = await _channel.BasicConsumeAsync(queue, autoAck: false, consumer, cancellationToken);
+            var tag = await _channel.BasicConsumeAsync(queue, autoAck: false, consumer, cancellationToken);
+            _consumers[queue] = [.. _consumers.GetValueOrDefault(queue, []), new(tag, limit)];
         }
 
         internal async Task CancelAsync(string queue, CancellationToken cancellationToken)
         {
-            if (!_consumerTags.Remove(queue, out var tag) || !_channel.IsOpen) return;
-            try { await _channel.BasicCancelAsync(tag, cancellationToken: cancellationToken); }
-            // The channel closed meanwhile, and with it the consumer.
+            if (!_consumers.TryRemove(queue, out var consumers) || !_channel.IsOpen) return;
+            try
+            {
+                foreach (var consumer in consumers) await _channel.BasicCancelAsync(consumer.Tag, cancellationToken: cancellationToken);
+            }
+            // The channel closed meanwhile, and with it the consumers.
             catch (Exception e) when (e is AlreadyClosedException or OperationInterruptedException) { }
         }
 
@@ -284,11 +348,11 @@ internal sealed class RabbitMqTaskConsumer : ITaskConsumer
                             await _channel.BasicRejectAsync(order.Tag, requeue: true);
                             settledBeyond.Add(order.Tag);
                         }
-                        else if (order.Verb == Verb.Prefetch) await SetPrefetchAsync((int)order.Tag, CancellationToken.None);
+                        else if (order.Verb == Verb.Prefetch) await ChangePrefetchAsync((int)order.Tag);
                     }
                 }
                 // A lost channel has already given its messages back.
-                catch (Exception e) when (e is AlreadyClosedException or OperationInterruptedException or IOException or ObjectDisposedException) { _closed.TrySetResult(); }
+                catch (Exception e) when (e is AlreadyClosedException or OperationInterruptedException or IOException or ObjectDisposedException or TimeoutException or OperationCanceledException) { _closed.TrySetResult(); }
                 foreach (var order in others) order.Done?.TrySetResult();
             }
         }

@@ -112,7 +112,8 @@ internal sealed partial class CeleryWorker : IAsyncDisposable
         }
         _windowTimer = _app.Time.CreateTimer(_ =>
         {
-            if (_window.Tick()) UpdatePrefetch();
+            _window.Tick();
+            UpdatePrefetch();
         }, null, PrefetchWindow.Period, PrefetchWindow.Period);
         WorkerLog.Ready(_app.Logger, Node, _options.InitialConcurrency, string.Join(", ", queues), _app.Broker.Address);
         Ready.TrySetResult();
@@ -135,12 +136,13 @@ internal sealed partial class CeleryWorker : IAsyncDisposable
         UpdatePrefetch();
     }
 
-    /// <summary>RabbitMQ counts the tasks that wait for their time as taken, so the window grows with them; in steps, to ask rarely.</summary>
+    /// <summary>RabbitMQ counts the tasks that wait for their time as taken, so the window grows with them.</summary>
     private void UpdatePrefetch()
     {
-        if (_consumer is null) return;
-        var waiting = _app.Broker.Transport == "redis" ? 0 : (_eta.Count + 63) / 64 * 64;
-        _consumer.Prefetch = Math.Min(_window.Size(_pool.Size, PrefetchFor(_pool.Size)) + waiting, ushort.MaxValue);
+        if (_consumer is not { } consumer) return;
+        var room = _app.Broker.Transport == "redis" ? 0 : _window.RoomFor(_eta.Count);
+        var prefetch = Math.Min(_window.Size(_pool.Size, PrefetchFor(_pool.Size)) + room, ushort.MaxValue);
+        if (consumer.Prefetch != prefetch) consumer.Prefetch = prefetch;
     }
 
     /// <summary>Work that nobody waits for; a failure in it is this worker's own defect, and is logged as such.</summary>

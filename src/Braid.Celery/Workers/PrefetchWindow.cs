@@ -12,17 +12,32 @@ internal sealed class PrefetchWindow(bool grows)
 
     internal static readonly TimeSpan Period = TimeSpan.FromMilliseconds(100);
 
+    /// <summary>Room for waiting messages is made in steps of so many: the broker is told rarely.</summary>
+    private const int WaitingStep = 64;
+
     private long _started;
+    private int _room;
     private int _recent;
 
     /// <summary>A task was started.</summary>
     internal void Count() => Interlocked.Increment(ref _started);
 
-    /// <summary>A period has passed. Returns whether the window may be another now.</summary>
-    internal bool Tick()
+    /// <summary>A period has passed.</summary>
+    internal void Tick()
     {
         var recent = (int)Math.Min(Interlocked.Exchange(ref _started, 0), int.MaxValue);
-        return grows && Interlocked.Exchange(ref _recent, recent) != recent;
+        if (grows) Volatile.Write(ref _recent, recent);
+    }
+
+    /// <summary>What the window must have beside its size for messages that were taken and wait for their time.</summary>
+    internal int RoomFor(int waiting)
+    {
+        var needed = (waiting + WaitingStep - 1) / WaitingStep * WaitingStep;
+        var room = Volatile.Read(ref _room);
+        // A number that wavers around a step changes nothing.
+        if (needed <= room && needed > room - 2 * WaitingStep && needed > 0) return room;
+        Volatile.Write(ref _room, needed);
+        return needed;
     }
 
     /// <summary>The window for a number of slots that takes <paramref name="configured"/> messages when it does not grow.</summary>

@@ -25,9 +25,22 @@ public sealed class PrefetchWindowTests
     {
         var window = After(1_000);
         Assert.Equal(128, window.Size(2, 8));
-        Assert.True(window.Tick());
+        window.Tick();
         Assert.Equal(8, window.Size(2, 8));
-        Assert.False(window.Tick());
+    }
+
+    [Fact]
+    public void Room_for_waiting_messages_comes_at_once_and_goes_when_much_less_is_needed()
+    {
+        var window = After(0);
+        Assert.Equal(0, window.RoomFor(0));
+        Assert.Equal(64, window.RoomFor(1));
+        Assert.Equal(64, window.RoomFor(64));
+        Assert.Equal(256, window.RoomFor(200));
+        Assert.Equal(256, window.RoomFor(130));
+        Assert.Equal(128, window.RoomFor(128));
+        Assert.Equal(128, window.RoomFor(1));
+        Assert.Equal(0, window.RoomFor(0));
     }
 
     [Fact]
