@@ -180,13 +180,13 @@ public sealed partial class CeleryApp : IAsyncDisposable
     private static readonly Dictionary<string, object?> NoKwargs = [];
 
     internal async Task<AsyncResult> SendAsync(string name, IReadOnlyList<object?> args, IReadOnlyDictionary<string, object?> kwargs,
-        Dictionary<string, object?>? options, CancellationToken cancellationToken)
+        Dictionary<string, object?>? options, CancellationToken cancellationToken, Func<OutgoingMessage, CancellationToken, Task>? publish = null)
     {
         if (_backend.IsValueCreated || BackendUrl is not null)
             if (Backend is RpcBackend rpc && TaskRequest.Current is null) await rpc.StartAsync(cancellationToken);
         var message = MessageBuilder.Build(this, name, args, kwargs, options ?? NoKwargs);
         using var activity = CeleryDiagnostics.StartSend(message);
-        try { await Broker.PublishAsync(message, cancellationToken); }
+        try { await (publish ?? Broker.PublishAsync)(message, cancellationToken); }
         catch (Exception e)
         {
             CeleryDiagnostics.EndSend(activity, message, e);

@@ -32,6 +32,15 @@ public sealed record CelerySettings
     /// <summary><c>task_acks_late</c>: acknowledge after the task, not before, so that a lost worker's task runs again.</summary>
     public bool AcksLate { get; init; }
 
+    /// <summary>
+    /// <c>worker_deduplicate_successful_tasks</c>: a message that was delivered before, of a task that is acknowledged late and whose success is
+    /// stored, is not run again. Costs a question to the result backend a redelivered message.
+    /// </summary>
+    public bool DeduplicateSuccessfulTasks { get; init; }
+
+    /// <summary><c>task_inherit_parent_priority</c>: what a task sends has the task's own priority, unless it names another.</summary>
+    public bool InheritParentPriority { get; init; }
+
     /// <summary><c>task_reject_on_worker_lost</c>; see <see cref="CeleryTaskOptions.RejectOnWorkerLost"/>.</summary>
     public bool RejectOnWorkerLost { get; init; }
 

@@ -14,6 +14,7 @@ internal sealed class DisabledBackend : IResultBackend
     public Task ExtendChordAsync(string groupId, int by, CancellationToken cancellationToken) => throw Disabled();
     public Task<List<ChordPart>?> AddChordPartAsync(string groupId, long? index, ResultMeta part, CancellationToken cancellationToken) => throw Disabled();
     public Task CompleteChordAsync(string groupId, bool failed, CancellationToken cancellationToken) => Task.CompletedTask;
+    public bool IsPersistent => false;
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
     private static NotSupportedException Disabled() => new("The app has no result backend: give CeleryApp one, as redis://localhost/0 or rpc://.");

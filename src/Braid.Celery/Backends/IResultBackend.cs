@@ -37,6 +37,15 @@ internal interface IResultBackend : IAsyncDisposable
     /// </summary>
     Task CompleteChordAsync(string groupId, bool failed, CancellationToken cancellationToken);
 
+    /// <summary>Whether results are kept for all to see.</summary>
+    bool IsPersistent => true;
+
+    /// <summary>
+    /// Whether the message that this names is the one, of several with one task's id, that runs: it is the first that asked, and asks again when
+    /// it is delivered again. Remembered for a day. True where nothing can be remembered.
+    /// </summary>
+    Task<bool> ClaimRunAsync(string taskId, string publication, CancellationToken cancellationToken) => Task.FromResult(true);
+
     /// <summary>Removes what has expired, where the store does not do so by itself.</summary>
     Task CleanUpAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 }

@@ -57,6 +57,14 @@ internal sealed class RedisBackend : IResultBackend
 
     private long Expiry => (long)_settings.ResultExpires.TotalSeconds;
 
+    public async Task<bool> ClaimRunAsync(string taskId, string publication, CancellationToken cancellationToken)
+    {
+        var key = $"{_settings.RedisKeyPrefix}braid.run.{taskId}";
+        var command = new RedisCommand().Add("SET", key, publication, "NX", "EX", 86_400).Add("GET", key);
+        var replies = await _client.ExecuteAllAsync(command, 10, cancellationToken);
+        return replies[1].Text == publication;
+    }
+
     public async Task<ResultMeta?> GetAsync(string id, CancellationToken cancellationToken)
     {
         var reply = await _client.ExecuteAsync(new RedisCommand("GET", Key(id)), 10, cancellationToken);

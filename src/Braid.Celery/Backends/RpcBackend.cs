@@ -19,6 +19,8 @@ internal sealed class RpcBackend(IBroker broker, string replyTo) : IResultBacken
     private readonly SemaphoreSlim _starting = new(1);
     private IAsyncDisposable? _subscription;
 
+    public bool IsPersistent => false;
+
     /// <summary>The reply queue must exist before a task is sent, or the answer has nowhere to go.</summary>
     internal async Task StartAsync(CancellationToken cancellationToken)
     {

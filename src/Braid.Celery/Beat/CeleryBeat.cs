@@ -1,17 +1,22 @@
 using System.Security.Cryptography;
 using System.Text;
 using Braid.Celery.Redis;
+using Braid.Celery.Wire;
 using Microsoft.Extensions.Logging;
 
 namespace Braid.Celery.Beat;
 
 /// <summary>
 /// Sends periodic tasks. Any number of beats may run: one leads and sends, the others wait for its lease to run out.
-/// A tick is claimed in the store, sent, and confirmed there. Claims are fenced, so a tick has one claimant; a leader that dies between
-/// claim and confirmation leaves a tick that the next leader sends, under the same task id, for nobody can know whether it was sent.
+/// A tick is claimed in the store, sent, and confirmed there. Claims are fenced, so a tick has one claimant. Where the store and the broker are
+/// one Redis, sending and confirming are one step. Elsewhere a leader that dies between the two leaves a tick that the next leader sends again,
+/// under the same task id, for nobody can know whether it was sent; Braid's workers then run one of the two.
 /// </summary>
 internal sealed class CeleryBeat
 {
+    /// <summary>A header of Braid's own: which of the messages of one tick this is.</summary>
+    internal const string PublicationHeader = "x-braid-publication";
+
     private readonly CeleryApp _app;
     private readonly BeatOptions _options;
     private readonly IBeatStore _store;
@@ -122,21 +127,40 @@ internal sealed class CeleryBeat
         var headers = new Dictionary<string, object?>(StringComparer.Ordinal) { ["periodic_task_name"] = tick.Task.Name };
         if (tick.Task.Signature.Options.GetValueOrDefault("headers") is Dictionary<string, object?> own)
             foreach (var (key, value) in own) headers[key] = value;
+        var options = new Dictionary<string, object?>(StringComparer.Ordinal) { ["task_id"] = id, ["headers"] = headers };
+        var isConfirmed = false;
         try
         {
             // Not abandoned on stop: a message whose fate is unknown would be sent twice.
-            await CanvasSender.SendAsync(_app, tick.Task.Signature.Clone(), [], new(StringComparer.Ordinal) { ["task_id"] = id, ["headers"] = headers }, CancellationToken.None);
+            var signature = tick.Task.Signature.Clone();
+            if (signature.GetType() == typeof(Signature))
+                await _app.SendAsync(signature.Task, signature.Args, signature.Kwargs, CanvasSender.Merge(signature.Options, options), CancellationToken.None, PublishAsync);
+            else await CanvasSender.SendAsync(_app, signature, [], options, CancellationToken.None);
         }
         catch (Exception e) when (e is ArgumentException or NotSupportedException or InvalidOperationException and not ObjectDisposedException)
         {
             // It can never be sent: the next tick is tried, and the others go on.
             BeatLog.Refused(_app.Logger, e, tick.Task.Name, e.Message);
         }
+        if (!isConfirmed) await ConfirmAsync(tick, stop);
+        BeatLog.Sent(_app.Logger, tick.Task.Name, tick.Task.Signature.Task, id);
+
+        async Task PublishAsync(OutgoingMessage message, CancellationToken cancellationToken)
+        {
+            isConfirmed = await _store.TrySendAsync(_app.Broker, message, tick.Task.Name, tick.Time, _app.Settings.PublishAttempts, cancellationToken);
+            if (isConfirmed) return;
+            // It may be sent again by the next leader: of the two a worker runs the one that it meets first.
+            headers[PublicationHeader] = Guid.NewGuid().ToString();
+            await _app.Broker.PublishAsync(message, cancellationToken);
+        }
+    }
+
+    private async Task ConfirmAsync(BeatTick tick, CancellationToken stop)
+    {
         // A stop leaves it two seconds: what is not confirmed is sent again.
         using var limit = new CancellationTokenSource();
         await using (stop.Register(() => limit.CancelAfter(TimeSpan.FromSeconds(2))))
             await _store.ConfirmAsync(tick.Task.Name, tick.Time, limit.Token);
-        BeatLog.Sent(_app.Logger, tick.Task.Name, tick.Task.Signature.Task, id);
     }
 
     /// <summary>The same tick has the same id, whichever beat sends it.</summary>

@@ -1,3 +1,6 @@
+using Braid.Celery.Brokers;
+using Braid.Celery.Wire;
+
 namespace Braid.Celery.Beat;
 
 /// <summary>What a beat remembers of a task.</summary>
@@ -24,6 +27,10 @@ internal interface IBeatStore : IAsyncDisposable
     /// </summary>
     /// <exception cref="BeatDeposedException">Another leads.</exception>
     Task<bool> ClaimAsync(long token, string task, DateTimeOffset tick, bool isFirst, CancellationToken cancellationToken);
+
+    /// <summary>Sends the message of a claimed tick and confirms the tick in one step, once however often it is called.</summary>
+    /// <returns>False: nothing was done, for store and broker are not one.</returns>
+    Task<bool> TrySendAsync(IBroker broker, OutgoingMessage message, string task, DateTimeOffset tick, int attempts, CancellationToken cancellationToken) => Task.FromResult(false);
 
     /// <summary>The message of a claimed tick is with the broker.</summary>
     Task ConfirmAsync(string task, DateTimeOffset tick, CancellationToken cancellationToken);

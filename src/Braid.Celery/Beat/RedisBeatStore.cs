@@ -1,6 +1,7 @@
 using System.Globalization;
 using Braid.Celery.Brokers;
 using Braid.Celery.Redis;
+using Braid.Celery.Wire;
 
 namespace Braid.Celery.Beat;
 
@@ -40,6 +41,14 @@ internal sealed class RedisBeatStore(RedisClient client, string prefix, string a
         return 1
         """);
 
+    private static readonly RedisScript Send = new("""
+        if redis.call('HGET', KEYS[1], ARGV[1]) ~= ARGV[2] .. ' 0' then return 0 end
+        redis.call('HSET', KEYS[1], ARGV[1], ARGV[2] .. ' 1')
+        if ARGV[4] ~= ARGV[5] then redis.call('SELECT', ARGV[5]) end
+        redis.call('LPUSH', KEYS[2], ARGV[3])
+        return 1
+        """);
+
     private static readonly RedisScript Release = new("""
         if redis.call('GET', KEYS[1]) == ARGV[1] then redis.call('DEL', KEYS[1]) end
         return 1
@@ -68,6 +77,16 @@ internal sealed class RedisBeatStore(RedisClient client, string prefix, string a
     {
         var reply = await Claim.RunAsync(client, [_token, _ticks], [token, task, Microseconds(tick), isFirst ? "1" : "0"], 1, cancellationToken);
         return reply.AsInteger() switch { 1 => true, 0 => false, _ => throw new BeatDeposedException() };
+    }
+
+    public async Task<bool> TrySendAsync(IBroker broker, OutgoingMessage message, string task, DateTimeOffset tick, int attempts, CancellationToken cancellationToken)
+    {
+        if (broker is not RedisBroker redis || message.Exchange.Length > 0) return false;
+        if (redis.Endpoint.Host != client.Endpoint.Host || redis.Endpoint.Port != client.Endpoint.Port) return false;
+        var list = redis.Keys.Queue(message.RoutingKey, message.Properties.Priority ?? 0);
+        var envelope = RedisEnvelope.Write(message, Guid.NewGuid().ToString(), CeleryJson.Plain);
+        await Send.RunAsync(client, [_ticks, list], [task, Microseconds(tick), envelope, client.Endpoint.Database, redis.Endpoint.Database], attempts, cancellationToken);
+        return true;
     }
 
     // Repeated until it is told: an unconfirmed tick is sent again by the next leader.

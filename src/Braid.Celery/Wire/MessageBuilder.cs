@@ -58,7 +58,7 @@ internal static class MessageBuilder
         }
         var exchange = options.Text("exchange");
         var queue = options.Text("queue");
-        var priority = options.Number("priority") ?? defaults?.Priority;
+        var priority = options.Number("priority") ?? defaults?.Priority ?? (settings.InheritParentPriority ? parent?.Priority : null);
         return new OutgoingMessage
         {
             Exchange = queue is null && exchange is not null ? exchange : "",

@@ -23,6 +23,7 @@ internal sealed partial class CeleryWorker : IAsyncDisposable
     private readonly TaskCompletion _completion;
     private readonly TaskPool _pool;
     private readonly EtaBuffer _eta;
+    private readonly Duplicates _duplicates;
     private readonly RemoteControl _control;
     private readonly Heartbeat _heartbeat;
     private ITaskConsumer? _consumer;
@@ -53,6 +54,7 @@ internal sealed partial class CeleryWorker : IAsyncDisposable
         _executor = (ITaskExecutor?)Processes ?? inProcess;
         _completion = new TaskCompletion(app, Node, _events, inProcess, _abandon.Token);
         _eta = new EtaBuffer(app.Time, StartLater);
+        _duplicates = new Duplicates(app);
         _pool = new TaskPool(options.InitialConcurrency, RunAsync);
         // A multiplier of 1 asks for fairness above all.
         _window = new PrefetchWindow(grows: options.PrefetchMultiplier > 1);
@@ -166,6 +168,7 @@ internal sealed partial class CeleryWorker : IAsyncDisposable
             Spawn(() => FinishAsync(item, () => _completion.RevokeAsync(item, refusal, terminated: false, signal: null), completions));
             return;
         }
+        if (_duplicates.MayBe(item) && !await IsFirstAsync(item, completions)) return;
         var headers = item.Headers;
         var settings = _app.Settings;
         var options = item.Task.Options;
@@ -209,6 +212,22 @@ internal sealed partial class CeleryWorker : IAsyncDisposable
         _ = FinishAsync(item, () => outcome.Error is TaskRevokedException terminated
             ? _completion.RevokeAsync(item, terminated.Message, terminated: true, signal: "SIGTERM")
             : _completion.CompleteAsync(item, outcome), completions);
+    }
+
+    /// <summary>Whether the task is to run; else its message is done, or left for another worker by a shutdown.</summary>
+    private async Task<bool> IsFirstAsync(WorkItem item, SemaphoreSlim completions)
+    {
+        try
+        {
+            if (!await _duplicates.IsOneAsync(item, _abandon.Token)) return true;
+            WorkerLog.Duplicate(_app.Logger, item.Headers.Task, item.Id);
+            TaskCompletion.Settle(item);
+            item.Delivery.Release();
+        }
+        catch (OperationCanceledException) when (_abandon.IsCancellationRequested) { }
+        completions.Release();
+        CloseWork();
+        return false;
     }
 
     private async Task FinishAsync(WorkItem item, Func<Task> completion, SemaphoreSlim? completions = null)

@@ -46,6 +46,12 @@ internal static partial class WorkerLog
     [LoggerMessage(33, LogLevel.Warning, "Events could not be sent: {Error}")]
     internal static partial void EventsFailed(ILogger logger, string error);
 
+    [LoggerMessage(35, LogLevel.Information, "Discarding task: {Task}[{Id}] was run before")]
+    internal static partial void Duplicate(ILogger logger, string task, string id);
+
+    [LoggerMessage(36, LogLevel.Warning, "Whether task {Task}[{Id}] was run before cannot be found out; it is run: {Error}")]
+    internal static partial void NotCompared(ILogger logger, Exception exception, string task, string id, string error);
+
     [LoggerMessage(34, LogLevel.Critical, "An unexpected error in the worker's handling of task {Task}[{Id}]; its message is given back")]
     internal static partial void Broken(ILogger logger, Exception exception, string task, string id);
 }

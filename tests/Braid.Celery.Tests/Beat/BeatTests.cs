@@ -96,8 +96,9 @@ public sealed class BeatTests
             foreach (var beat in beats) await beat.DisposeAsync();
         }
         var ids = (await SentAsync(name)).ConvertAll(h => h.Id);
-        // Who is killed between the broker's answer and the note of it leaves a tick that is sent again, under its id: once a kill at most.
-        Assert.InRange(ids.Count - ids.Distinct().Count(), 0, Beats);
+        // Redis is told of the tick and given the message in one step. With another store, who is killed between the broker's answer and the note
+        // of it leaves a tick that is sent again, under its id: once a kill at most.
+        Assert.InRange(ids.Count - ids.Distinct().Count(), 0, store == "redis" ? 0 : Beats);
         Assert.All(ids.GroupBy(i => i), same => Assert.InRange(same.Count(), 1, 2));
         await using var app = NewApp(Brokers.Redis, name);
         await app.PurgeAsync();
@@ -143,6 +144,25 @@ public sealed class BeatTests
         Assert.True(token > old);
         await Assert.ThrowsAsync<BeatDeposedException>(() => paused.ClaimAsync(old, "a", Start, isFirst: false, default));
         Assert.True(await next.ClaimAsync(token!.Value, "a", Start, isFirst: false, default));
+    }
+
+    [Fact]
+    public async Task In_Redis_a_tick_is_sent_once_however_often_it_is_tried()
+    {
+        var name = Brokers.NewQueue();
+        await using var app = NewApp(Brokers.Redis, name);
+        await using var store = app.CreateBeatStore(new());
+        var token = (await store.LeadAsync(TimeSpan.FromSeconds(30), default))!.Value;
+        await store.ClaimAsync(token, "a", Start, isFirst: false, default);
+        var message = MessageBuilder.Build(app, "work", [], new Dictionary<string, object?>(), []);
+        // The answer was lost, or the leader was paused and another has sent it meanwhile.
+        for (var n = 0; n < 3; n++) Assert.True(await store.TrySendAsync(app.Broker, message, "a", Start, 1, default));
+        Assert.Single(await SentAsync(name));
+        Assert.Equal(new BeatMark(Start, true), (await store.ReadAsync(default))["a"]);
+        await store.ClaimAsync(token, "a", Start.AddSeconds(1), isFirst: false, default);
+        await store.TrySendAsync(app.Broker, message, "a", Start, 1, default);
+        Assert.Single(await SentAsync(name));
+        await app.PurgeAsync();
     }
 
     [Theory]

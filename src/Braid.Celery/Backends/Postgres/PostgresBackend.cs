@@ -59,6 +59,11 @@ internal sealed class PostgresBackend : IResultBackend
     public Task CleanUpAsync(CancellationToken cancellationToken) => _store.ExecuteAsync(1, cancellationToken, [.. PostgresSchema.DeleteExpired
         .Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).Select(sql => (sql, Array.Empty<object?>()))]);
 
+    public async Task<bool> ClaimRunAsync(string taskId, string publication, CancellationToken cancellationToken) => await _store.ScalarAsync(10, """
+        INSERT INTO braid_celery_runs (task_id, publication, expires_at) VALUES ($1, $2, now() + interval '1 day')
+        ON CONFLICT (task_id) DO UPDATE SET task_id = excluded.task_id RETURNING publication
+        """, [taskId, publication], cancellationToken) is string first && first == publication;
+
     public async Task<ResultMeta?> GetAsync(string id, CancellationToken cancellationToken) =>
         await _store.ScalarAsync(10, "SELECT meta FROM braid_celery_results WHERE task_id = $1 AND (expires_at IS NULL OR expires_at > now())", [id], cancellationToken)
             is string json ? ResultMeta.Parse(Encoding.UTF8.GetBytes(json)) with { TaskId = id } : null;

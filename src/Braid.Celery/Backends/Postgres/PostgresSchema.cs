@@ -25,6 +25,8 @@ internal static class PostgresSchema
         CREATE TABLE IF NOT EXISTS braid_celery_chord_parts (
             group_id text NOT NULL REFERENCES braid_celery_chords ON DELETE CASCADE, task_id text NOT NULL, place bigint, number bigserial,
             state text NOT NULL, result text NOT NULL, PRIMARY KEY (group_id, task_id));
+        CREATE TABLE IF NOT EXISTS braid_celery_runs (
+            task_id text PRIMARY KEY, publication text NOT NULL, expires_at timestamptz NOT NULL);
         CREATE TABLE IF NOT EXISTS braid_celery_beat (
             app text NOT NULL, task text NOT NULL, tick timestamptz NOT NULL, is_sent boolean NOT NULL, PRIMARY KEY (app, task));
         """;
@@ -33,5 +35,6 @@ internal static class PostgresSchema
         DELETE FROM braid_celery_results WHERE task_id IN (SELECT task_id FROM braid_celery_results WHERE expires_at < now() LIMIT 10000);
         DELETE FROM braid_celery_groups WHERE expires_at < now();
         DELETE FROM braid_celery_chords WHERE expires_at < now();
+        DELETE FROM braid_celery_runs WHERE expires_at < now();
         """;
 }
