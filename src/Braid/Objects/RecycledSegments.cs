@@ -44,7 +44,7 @@ internal sealed class RecycledSegments(string directory, StoreUsage usage)
     /// Takes the file that fits best: the smallest that is large enough, cut down, else the largest. It is moved to
     /// <paramref name="path"/>, has no header, and its bytes count as being written by this process. Null when there is none.
     /// </summary>
-    public (SafeFileHandle File, long Bytes)? TryTake(string path, long bytesWanted)
+    public (SafeFileHandle File, long Bytes, SegmentId Origin)? TryTake(string path, long bytesWanted)
     {
         if (!Supported || bytesWanted < BytesMin || usage.RecycledBytes < BytesMin)
             return null;
@@ -59,7 +59,7 @@ internal sealed class RecycledSegments(string directory, StoreUsage usage)
         });
         foreach (var (name, bytes) in files)
         {
-            if (TryTakeFile(name, path) is not { } file)
+            if (TryTakeFile(name, path) is not var (file, origin))
                 continue;
 
             usage.TakeRecycled(bytes);
@@ -71,7 +71,7 @@ internal sealed class RecycledSegments(string directory, StoreUsage usage)
             }
 
             usage.Reopen(kept);
-            return (file, kept);
+            return (file, kept, origin);
         }
 
         return null;
@@ -96,7 +96,7 @@ internal sealed class RecycledSegments(string directory, StoreUsage usage)
                 continue;
             }
 
-            File.Delete(doomed);
+            Unlink(doomed);
             usage.TakeRecycled(bytes);
             usage.Free(onDisk: false, bytes);
             given += bytes;
@@ -105,7 +105,41 @@ internal sealed class RecycledSegments(string directory, StoreUsage usage)
         return given > 0;
     }
 
-    private SafeFileHandle? TryTakeFile(string name, string path)
+    /// <summary>
+    /// Removes a file that may be mapped. Where nobody reads it, its memory is free at once, whatever mappings of it are kept
+    /// (<see cref="FileMappings"/>); a reader finds the mark when it is done. The order counts: the mark is there before the look for readers.
+    /// </summary>
+    public static void Unlink(string path)
+    {
+        if (!Supported)
+        {
+            File.Delete(path);
+            return;
+        }
+
+        SafeFileHandle file;
+        try
+        {
+            file = FileLease.OpenToTry(path);
+        }
+        catch (IOException)
+        {
+            File.Delete(path); // it is gone already, or handles have run out
+            return;
+        }
+
+        using (file)
+        {
+            File.Delete(path);
+            if (RandomAccess.GetLength(file) < BytesMin)
+                return;
+            SegmentHeader.MarkUnlinked(file);
+            if (FileLease.TryExclusive(file))
+                RandomAccess.SetLength(file, 0);
+        }
+    }
+
+    private (SafeFileHandle File, SegmentId Origin)? TryTakeFile(string name, string path)
     {
         var source = Path.Combine(directory, name);
         SafeFileHandle? file = null;
@@ -117,9 +151,10 @@ internal sealed class RecycledSegments(string directory, StoreUsage usage)
                 File.Move(source, path);
 
                 // Under the lock: a reader that opened the file under its old name and gets its lock later finds no header.
+                var origin = SegmentHeader.TryRead(file)?.Origin ?? default;
                 SegmentHeader.Wipe(file);
                 FileLease.Release(file);
-                return file;
+                return (file, origin);
             }
         }
         catch (IOException)

@@ -18,6 +18,7 @@ internal sealed unsafe class SegmentStore : IDisposable
     private readonly SessionDirectory? _ownedSpill;
     private readonly int _creator;
     private readonly MappingPressure _pressure;
+    private readonly FileMappings _mappings;
     private ulong _count;
 
     private SegmentStore(string memoryDirectory, string spillDirectory, int creator, StoreUsage usage)
@@ -28,6 +29,7 @@ internal sealed unsafe class SegmentStore : IDisposable
         Usage = usage;
         _pressure = new MappingPressure(Math.Min(MappedGrowthMax, usage.MemoryBudget / 8));
         Recycled = new RecycledSegments(Path.Combine(memoryDirectory, RecycledSegments.DirectoryName), usage);
+        _mappings = new FileMappings(_pressure);
     }
 
     private SegmentStore(SessionDirectory memory, SessionDirectory spill, StoreUsage usage) : this(memory.Path, spill.Path, 0, usage)
@@ -165,16 +167,25 @@ internal sealed unsafe class SegmentStore : IDisposable
             if (OperatingSystem.IsWindows())
                 return new PortableMapping(segment, buffer.Offset, buffer.Length);
 
-            var lease = segment.MayBeRecycled ? segment : null;
-            var mapping = UnixMapping.Create(segment.File, buffer.Offset, buffer.Length, lease, _pressure);
-            segment = lease is null ? segment : null;
-            return mapping;
+            // Only in memory: what was spilled still has the header of the file that it is a copy of.
+            if (!segment.MayBeRecycled || segment.OnDisk)
+                return UnixMapping.Create(segment.File, buffer.Offset, buffer.Length, _pressure);
+
+            var lease = segment;
+            segment = null;
+            return _mappings.Map(lease, buffer);
         }
         finally
         {
             segment?.Dispose();
         }
     }
+
+    /// <summary>
+    /// Gives back large mappings that nothing can reach any more, without waiting for a collection to come by: whoever writes next finds their pages.
+    /// Cheap where nothing large was mapped since the last call.
+    /// </summary>
+    public void ReleaseUnreachable() => _mappings.ReleaseUnreachable();
 
     /// <summary>
     /// Frees a segment; one that is gone already is no error. The driver's call, once no process has a reference. Large segments of memory
@@ -255,7 +266,7 @@ internal sealed unsafe class SegmentStore : IDisposable
                 // Only what a header vouches for was counted as written; the rest is in the reservation.
                 using (var segment = OpenSegment.TryOpen(path, id))
                     Usage.Free(onDisk, segment?.WrittenBytes ?? 0);
-                File.Delete(path);
+                RecycledSegments.Unlink(path);
             }
         }
 
@@ -265,6 +276,7 @@ internal sealed unsafe class SegmentStore : IDisposable
     /// <summary>The driver's removes both directories with all that is in them; mappings in use stay readable.</summary>
     public void Dispose()
     {
+        _mappings.Dispose();
         _ownedMemory?.Dispose();
         _ownedSpill?.Dispose();
     }
@@ -322,7 +334,7 @@ internal sealed unsafe class SegmentStore : IDisposable
     {
         var id = buffer.Segment;
         var segment = (id.BornOnDisk ? null : OpenSegment.TryOpen(PathOf(id, onDisk: false), id))
-            ?? OpenSegment.TryOpen(PathOf(id, onDisk: true), id)
+            ?? OpenSegment.TryOpen(PathOf(id, onDisk: true), id, onDisk: true)
             ?? throw new SegmentUnavailableException($"Segment {id} is neither in '{MemoryDirectory}' nor in '{SpillDirectory}'.");
         try
         {
@@ -344,7 +356,10 @@ internal sealed unsafe class SegmentStore : IDisposable
         if (recycle && Recycled.TryAdd(path, id, bytes))
             return true;
 
-        File.Delete(path);
+        if (bytes < RecycledSegments.BytesMin)
+            File.Delete(path);
+        else
+            RecycledSegments.Unlink(path);
         Usage.Free(onDisk: false, bytes);
         return true;
     }

@@ -22,6 +22,9 @@ internal sealed unsafe class SegmentWriter(SegmentStore store) : IDisposable
     /// <summary>Bytes that the open file has from its life before, to be written over. Already reserved.</summary>
     private long _recycledEnd;
 
+    /// <summary>The id of the first segment that the open file held.</summary>
+    private SegmentId _origin;
+
     private bool _onDisk;
     private bool _completed;
 
@@ -80,7 +83,7 @@ internal sealed unsafe class SegmentWriter(SegmentStore store) : IDisposable
         try
         {
             BulkCopy.Write(_file!, offset, start, length);
-            new SegmentHeader(_segments[^1], end, !_onDisk && RecycledSegments.Supported && end >= RecycledSegments.BytesMin).WriteTo(_file!);
+            new SegmentHeader(_segments[^1], end, _origin, !_onDisk && RecycledSegments.Supported && end >= RecycledSegments.BytesMin).WriteTo(_file!);
         }
         catch (Exception e)
         {
@@ -103,10 +106,12 @@ internal sealed unsafe class SegmentWriter(SegmentStore store) : IDisposable
         var path = store.PathOf(id, _onDisk);
         _end = 0;
         _recycledEnd = 0;
-        if (!_onDisk && store.Recycled.TryTake(path, SegmentHeader.Size + length) is var (file, bytes))
+        _origin = id;
+        if (!_onDisk && store.Recycled.TryTake(path, SegmentHeader.Size + length) is var (file, bytes, origin))
         {
             _file = file;
             _recycledEnd = bytes;
+            _origin = origin;
         }
         else
         {
@@ -140,7 +145,7 @@ internal sealed unsafe class SegmentWriter(SegmentStore store) : IDisposable
 
         store.Usage.Cancel(_onDisk, _recycledEnd);
         CloseSegment();
-        File.Delete(store.PathOf(_segments[^1], _onDisk));
+        RecycledSegments.Unlink(store.PathOf(_segments[^1], _onDisk));
         _segments.RemoveAt(_segments.Count - 1);
     }
 

@@ -11,58 +11,65 @@ namespace Braid.Objects;
 /// </summary>
 internal sealed unsafe class UnixMapping : MappedBuffer, IDisposable
 {
-    /// <summary>Zero after unmapping; the page on which the mapping starts, at or before the buffer.</summary>
-    private nint _start;
-
-    private readonly nuint _mappedLength;
-    private readonly OpenSegment? _lease;
-    private readonly MappingPressure? _pressure;
     private readonly byte* _pointer;
+    private readonly MappingPressure? _pressure;
 
-    private UnixMapping(nint start, nuint mappedLength, int delta, long length, OpenSegment? lease, MappingPressure? pressure)
+    /// <summary>Ends this use of the range. Null once it has.</summary>
+    private IDisposable? _use;
+
+    /// <summary>The range that starts <paramref name="offset"/> bytes after <paramref name="start"/>, mapped until the use of it ends.</summary>
+    public UnixMapping(nint start, long offset, long length, IDisposable use, MappingPressure? pressure)
     {
-        _start = start;
-        _mappedLength = mappedLength;
-        _pointer = (byte*)start + delta;
-        _lease = lease;
+        _pointer = (byte*)start + offset;
+        _use = use;
         Length = length;
         _pressure = pressure;
         pressure?.Add(length);
     }
 
-    ~UnixMapping() => Unmap();
+    ~UnixMapping() => End();
 
     public override byte* Pointer => _pointer;
 
     public override long Length { get; }
 
-    /// <summary>Maps a range that the caller knows to be in the file. The lease, if any, is held until the range is unmapped.</summary>
-    public static UnixMapping Create(
-        SafeFileHandle file, long offset, long length, OpenSegment? lease = null, MappingPressure? pressure = null)
+    /// <summary>Maps a range that the caller knows to be in the file.</summary>
+    public static UnixMapping Create(SafeFileHandle file, long offset, long length, MappingPressure? pressure = null)
     {
         Debug.Assert(length > 0);
-        var delta = (int)(offset % Environment.SystemPageSize);
-        var mappedLength = (nuint)(length + delta);
-        var start = Libc.MemoryMap(0, mappedLength, Libc.ProtRead, Libc.MapShared, file, (nint)(offset - delta));
-        if (start == Libc.MapFailed)
-            throw new IOException($"Could not map {length:N0} bytes of a segment: {Marshal.GetLastPInvokeErrorMessage()}.");
-        return new UnixMapping(start, mappedLength, delta, length, lease, pressure);
+        var delta = offset % Environment.SystemPageSize;
+        var start = MapRange(file, offset - delta, length + delta);
+        return new UnixMapping(start, delta, length, new Range(start, length + delta), pressure);
     }
+
+    /// <summary>Maps whole pages, and returns where.</summary>
+    public static nint MapRange(SafeFileHandle file, long offset, long length)
+    {
+        var start = Libc.MemoryMap(0, (nuint)length, Libc.ProtRead, Libc.MapShared, file, (nint)offset);
+        return start != Libc.MapFailed
+            ? start
+            : throw new IOException($"Could not map {length:N0} bytes of a segment: {Marshal.GetLastPInvokeErrorMessage()}.");
+    }
+
+    public static void UnmapRange(nint start, long length) => _ = Libc.MemoryUnmap(start, (nuint)length);
 
     /// <summary>For a mapping that nobody else has seen; one that was handed out ends with its last reference.</summary>
     public void Dispose()
     {
-        Unmap();
+        End();
         GC.SuppressFinalize(this);
     }
 
-    private void Unmap()
+    private void End()
     {
-        var start = Interlocked.Exchange(ref _start, 0);
-        if (start == 0)
+        if (Interlocked.Exchange(ref _use, null) is not { } use)
             return;
-        _ = Libc.MemoryUnmap(start, _mappedLength);
-        _lease?.Dispose();
+        use.Dispose();
         _pressure?.Remove(Length);
+    }
+
+    private sealed class Range(nint start, long length) : IDisposable
+    {
+        public void Dispose() => UnmapRange(start, length);
     }
 }

@@ -106,6 +106,9 @@ internal sealed partial class WorkerRuntime
         if (task.CancelRequested)
             execution.RequestCancel();
         ActorHost.Run(execution);
+        // With one slot no other body is at work, which might have no more than a span left of what it looks at.
+        if (Slots == 1)
+            Packer.Store.ReleaseUnreachable();
     }
 
     /// <summary>Reads and handles what has arrived: false when nothing had. Never returns when the driver is gone.</summary>
