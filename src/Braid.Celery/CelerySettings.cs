@@ -80,6 +80,13 @@ public sealed record CelerySettings
     internal QueueOptions QueueOptions(string queue) =>
         AddedQueues.TryGetValue(queue, out var added) ? added : Queues.TryGetValue(queue, out var options) ? options : Celery.QueueOptions.Plain;
 
+    /// <summary>Whether an exchange gives each message to all its queues.</summary>
+    internal bool IsFanout(string exchange) => Queues.Any(q => q.Value.ExchangeType == "fanout" && (q.Value.Exchange ?? q.Key) == exchange);
+
+    /// <summary>Where a call that names a queue sends to: a queue of a fanout exchange stands for all queues of it, as Celery's Broadcast does.</summary>
+    internal (string Exchange, string RoutingKey) AddressOf(string queue) =>
+        QueueOptions(queue) is { ExchangeType: "fanout" } fanout ? (fanout.Exchange ?? queue, fanout.RoutingKey ?? DefaultQueue) : ("", queue);
+
     /// <summary>The queue that a message is meant for, or one of those that its exchange leads to; null for an exchange that no queue here names.</summary>
     internal string? QueueOf(string exchange, string routingKey) =>
         exchange.Length == 0 ? routingKey : Queues.FirstOrDefault(q => (q.Value.Exchange ?? q.Key) == exchange).Key;
@@ -93,10 +100,13 @@ public sealed record QueueOptions
     /// <summary>The exchange that it is bound to. Default: one of the queue's own name.</summary>
     public string? Exchange { get; init; }
 
-    /// <summary>"direct" (default), "topic" or "fanout".</summary>
+    /// <summary>
+    /// "direct" (default), "topic" or "fanout": each queue of the exchange gets each task, as with Celery's Broadcast. On Redis a worker that is away
+    /// misses it, and the worker's prefetch does not count it.
+    /// </summary>
     public string ExchangeType { get; init; } = "direct";
 
-    /// <summary>The key of its binding. Default: the queue's name.</summary>
+    /// <summary>The key of its binding. Default: the queue's name; of a fanout exchange the default queue's, as in Celery.</summary>
     public string? RoutingKey { get; init; }
 
     /// <summary>RabbitMQ's <c>x-max-priority</c>. Default: no priorities.</summary>

@@ -45,6 +45,11 @@ internal sealed class RedisBroker : IBroker
                 await _publisher.ExecuteAsync(new RedisCommand("LPUSH", Keys.Queue(message.RoutingKey, message.Properties.Priority ?? 0), envelope), attempts, cancellationToken);
                 return;
         }
+        if (message.Task is not null && Settings.IsFanout(message.Exchange))
+        {
+            await _publisher.ExecuteAsync(new RedisCommand("PUBLISH", Keys.Broadcast(message.Exchange, message.RoutingKey), envelope), attempts, cancellationToken);
+            return;
+        }
         var members = await _publisher.ExecuteAsync(new RedisCommand("SMEMBERS", Keys.Binding(message.Exchange)), attempts, cancellationToken);
         var push = new RedisCommand();
         foreach (var queue in RedisKeys.Match(members.Items ?? [], message.RoutingKey))

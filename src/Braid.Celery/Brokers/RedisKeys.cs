@@ -43,6 +43,9 @@ internal sealed class RedisKeys(string prefix, int database)
     internal string Channel(string exchange, string routingKey) =>
         routingKey.Length == 0 || exchange != "celeryev" ? $"{prefix}/{database}.{exchange}" : $"{prefix}/{database}.{exchange}/{routingKey}";
 
+    /// <summary>The channel of a fanout exchange of task queues: its routing key, where there is one, follows it.</summary>
+    internal string Broadcast(string exchange, string routingKey) => $"{prefix}/{database}.{exchange}{(routingKey.Length == 0 ? "" : "/")}{routingKey}";
+
     /// <summary>A dead-lettered message with its reason.</summary>
     internal string Dead(string queue) => $"{prefix}{queue}.dead";
 

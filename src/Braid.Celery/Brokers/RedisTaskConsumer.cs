@@ -25,6 +25,7 @@ internal sealed class RedisTaskConsumer : ITaskConsumer
     private readonly ConcurrentDictionary<string, byte> _held = new(StringComparer.Ordinal);
     private readonly Channel<Settlement> _settlements = Channel.CreateUnbounded<Settlement>(new() { SingleReader = true });
     private readonly RedisVisibility _visibility;
+    private readonly RedisBroadcasts _broadcasts;
     private readonly SemaphoreSlim _freed = new(0);
 
     /// <summary>Who waits until what is in the queues now has been taken.</summary>
@@ -53,6 +54,7 @@ internal sealed class RedisTaskConsumer : ITaskConsumer
         _queues = [.. options.Queues];
         _prefetch = options.Prefetch;
         _visibility = new RedisVisibility(broker, client, _held, () => _queues, logger);
+        _broadcasts = new RedisBroadcasts(broker, this, onDelivery);
     }
 
     public IReadOnlyList<string> Queues => _queues;
@@ -75,13 +77,18 @@ internal sealed class RedisTaskConsumer : ITaskConsumer
         _tending = Task.Run(() => _visibility.TendAsync(_stop.Token, _abandon.Token), CancellationToken.None);
     }
 
-    /// <summary>Python's producers and inspectors find a queue by its binding.</summary>
-    private Task<RespValue> BindAsync(string queue, CancellationToken cancellationToken)
+    /// <summary>
+    /// Python's producers and inspectors find a queue by its binding. One that does not know that the exchange is a fanout writes into the lists of
+    /// all that are bound, so these are read in any case.
+    /// </summary>
+    private async Task BindAsync(string queue, CancellationToken cancellationToken)
     {
         var options = _broker.Settings.QueueOptions(queue);
-        var key = options.RoutingKey ?? queue;
+        var isFanout = options.ExchangeType == "fanout";
+        var key = options.RoutingKey ?? (isFanout ? _broker.Settings.DefaultQueue : queue);
         var member = options.ExchangeType == "topic" ? RedisKeys.TopicMember(key, queue) : RedisKeys.BindingMember(key, queue);
-        return _client.ExecuteAsync(new RedisCommand("SADD", _broker.Keys.Binding(options.Exchange ?? queue), member), 10, cancellationToken);
+        await _client.ExecuteAsync(new RedisCommand("SADD", _broker.Keys.Binding(options.Exchange ?? queue), member), 10, cancellationToken);
+        if (isFanout) await _broadcasts.AddAsync(queue, cancellationToken);
     }
 
     public async Task AddQueueAsync(string queue, CancellationToken cancellationToken)
@@ -95,7 +102,7 @@ internal sealed class RedisTaskConsumer : ITaskConsumer
     public Task CancelQueueAsync(string queue, CancellationToken cancellationToken)
     {
         _queues = [.. _queues.Where(q => q != queue)];
-        return Task.CompletedTask;
+        return _broadcasts.RemoveAsync(queue);
     }
 
     public Task CatchUpAsync(CancellationToken cancellationToken)
@@ -291,18 +298,21 @@ internal sealed class RedisTaskConsumer : ITaskConsumer
         }
     }
 
-    internal async Task BuryAsync(RedisDelivery delivery, string reason, CancellationToken cancellationToken)
+    internal Task BuryAsync(RedisDelivery delivery, string reason, CancellationToken cancellationToken) =>
+        BuryAsync(delivery.Tag, delivery.Queue, delivery.Raw, reason, cancellationToken);
+
+    internal async Task BuryAsync(string tag, string queue, byte[] raw, string reason, CancellationToken cancellationToken)
     {
         var record = PlainValue.ToJson(new Dictionary<string, object?>(StringComparer.Ordinal)
         {
             ["reason"] = reason,
-            ["queue"] = delivery.Queue,
+            ["queue"] = queue,
             ["time"] = PythonTime.Format(_broker.Time.GetUtcNow()),
-            ["message"] = Convert.ToBase64String(delivery.Raw),
+            ["message"] = Convert.ToBase64String(raw),
         }, CeleryJson.Plain);
-        await RedisScripts.Bury.RunAsync(_client, [_broker.Keys.Unacked, _broker.Keys.UnackedIndex, _broker.Keys.Dead(delivery.Queue)],
-            [delivery.Tag, record, _broker.Settings.DeadLetterLimit], int.MaxValue, cancellationToken);
-        _held.TryRemove(delivery.Tag, out _);
+        await RedisScripts.Bury.RunAsync(_client, [_broker.Keys.Unacked, _broker.Keys.UnackedIndex, _broker.Keys.Dead(queue)],
+            [tag, record, _broker.Settings.DeadLetterLimit], int.MaxValue, cancellationToken);
+        _held.TryRemove(tag, out _);
     }
 
     internal async Task ParkAsync(RedisDelivery delivery, DateTimeOffset until, CancellationToken cancellationToken)
@@ -315,6 +325,7 @@ internal sealed class RedisTaskConsumer : ITaskConsumer
     public async Task StopAsync()
     {
         await _stop.CancelAsync();
+        await _broadcasts.DisposeAsync();
         await _fetching;
     }
 

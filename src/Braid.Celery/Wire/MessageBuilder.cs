@@ -58,11 +58,12 @@ internal static class MessageBuilder
         }
         var exchange = options.Text("exchange");
         var queue = options.Text("queue");
+        var address = settings.AddressOf(queue ?? defaults?.Queue ?? settings.DefaultQueue);
         var priority = options.Number("priority") ?? defaults?.Priority ?? (settings.InheritParentPriority ? parent?.Priority : null);
         return new OutgoingMessage
         {
-            Exchange = queue is null && exchange is not null ? exchange : "",
-            RoutingKey = queue ?? (exchange is null ? null : options.Text("routing_key") ?? "") ?? defaults?.Queue ?? settings.DefaultQueue,
+            Exchange = queue is null && exchange is not null ? exchange : address.Exchange,
+            RoutingKey = queue is null && exchange is not null ? options.Text("routing_key") ?? "" : address.RoutingKey,
             Task = headers,
             Body = content,
             Properties = new MessageProperties

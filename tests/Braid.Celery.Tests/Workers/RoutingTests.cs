@@ -33,6 +33,39 @@ public sealed class RoutingTests
         Assert.Equal($"{videos}  {videos}", await (await app.SendTaskAsync("feeds.import", options: new() { Queue = videos })).GetAsync<string>(TestTime.Limit));
     }
 
+    [Theory]
+    [InlineData(Brokers.Redis)]
+    [InlineData(Brokers.RabbitMq)]
+    public async Task A_task_for_a_fanout_exchange_runs_once_on_each_worker_whoever_sends_it(string broker)
+    {
+        var exchange = Brokers.NewQueue();
+        CeleryApp New(string queue) => Apps.New(broker, new() { Queues = new Dictionary<string, QueueOptions> { [queue] = new() { Exchange = exchange, ExchangeType = "fanout" } } });
+        var ran = new System.Collections.Concurrent.ConcurrentQueue<string>();
+        var workers = new List<RunningWorker>();
+        for (var n = 0; n < 2; n++)
+        {
+            var queue = $"{exchange}.{n}";
+            var app = New(queue);
+            app.Task("note", (TaskRequest self, string what) => ran.Enqueue($"{what} {self.Queue[^1]}"));
+            workers.Add(await RunningWorker.StartAsync(app, new() { Queues = [queue] }));
+        }
+        var sender = workers[0].App;
+        await sender.SendTaskAsync("note", ["queue"], options: new() { Queue = exchange + ".0" });
+        await sender.SendTaskAsync("note", ["exchange"], options: new() { Exchange = exchange, RoutingKey = "any" });
+        await using (var python = Interop.PythonCelery.Console(broker, exchange))
+        {
+            // A client that has declared the exchange publishes to it; one that has not finds the queues by their bindings.
+            await python.EvalAsync($"app.send_task('note', ['declared'], queue=__import__('kombu').Queue('{exchange}.py', __import__('kombu').Exchange('{exchange}', 'fanout'), routing_key='{exchange}', expires=5)).id");
+            await TestTime.UntilAsync(() => Task.FromResult(ran.Count >= 6), "all run");
+        }
+        Assert.Equal(["declared 0", "declared 1", "exchange 0", "exchange 1", "queue 0", "queue 1"], ran.Order(StringComparer.Ordinal));
+        foreach (var worker in workers)
+        {
+            await worker.DisposeAsync();
+            await worker.App.DisposeAsync();
+        }
+    }
+
     [Fact]
     public void A_topic_is_bound_in_Redis_as_kombu_binds_it() =>
         Assert.Equal("feed.#\u0006\u0016^feed\\..*?$\u0006\u0016feeds", RedisKeys.TopicMember("feed.#", "feeds"));
