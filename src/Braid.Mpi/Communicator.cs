@@ -107,6 +107,12 @@ public partial class Communicator : IDisposable
         GC.SuppressFinalize(this);
     }
 
+    /// <summary>The handle, for what MPI has within one group only. Refused here, because Open MPI 4.1 dies of a scan over two.</summary>
+    private nint OneGroup(string function) => !IsInter ? Handle
+        : throw new MpiException(
+            MpiErrorClass.Comm, (int)MpiErrorClass.Comm, function,
+            "an inter-communicator has no such collective: what a rank gives and what it gets are of different sides. Merge it first.");
+
     /// <summary>Refused here, because MPICH 4.0 dies when it merges what is no inter-communicator.</summary>
     private void RequireInter(string function)
     {

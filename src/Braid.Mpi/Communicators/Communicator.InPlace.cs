@@ -10,8 +10,8 @@ public unsafe partial class Communicator
         {
             var code = root == Rank
                 ? Runtime.Backend.Gather(
-                    Runtime.Backend.InPlace, 0, TypeOf<T>.Handle, start, Block(buffer.Length), TypeOf<T>.Handle, root, Handle, null)
-                : Runtime.Backend.Gather(start, buffer.Length, TypeOf<T>.Handle, null, 0, TypeOf<T>.Handle, root, Handle, null);
+                    Runtime.Backend.InPlace, 0, TypeOf<T>.Handle, start, Block(buffer.Length), TypeOf<T>.Handle, root, InPlaceHandle, null)
+                : Runtime.Backend.Gather(start, buffer.Length, TypeOf<T>.Handle, null, 0, TypeOf<T>.Handle, root, InPlaceHandle, null);
             Runtime.Check(code, "MPI_Gather");
         }
     }
@@ -23,8 +23,8 @@ public unsafe partial class Communicator
         {
             var code = root == Rank
                 ? Runtime.Backend.Scatter(
-                    start, Block(buffer.Length), TypeOf<T>.Handle, Runtime.Backend.InPlace, 0, TypeOf<T>.Handle, root, Handle, null)
-                : Runtime.Backend.Scatter(null, 0, TypeOf<T>.Handle, start, buffer.Length, TypeOf<T>.Handle, root, Handle, null);
+                    start, Block(buffer.Length), TypeOf<T>.Handle, Runtime.Backend.InPlace, 0, TypeOf<T>.Handle, root, InPlaceHandle, null)
+                : Runtime.Backend.Scatter(null, 0, TypeOf<T>.Handle, start, buffer.Length, TypeOf<T>.Handle, root, InPlaceHandle, null);
             Runtime.Check(code, "MPI_Scatter");
         }
     }
@@ -36,7 +36,7 @@ public unsafe partial class Communicator
         {
             Runtime.Check(
                 Runtime.Backend.AllGather(
-                    Runtime.Backend.InPlace, 0, TypeOf<T>.Handle, start, Block(buffer.Length), TypeOf<T>.Handle, Handle, null),
+                    Runtime.Backend.InPlace, 0, TypeOf<T>.Handle, start, Block(buffer.Length), TypeOf<T>.Handle, InPlaceHandle, null),
                 "MPI_Allgather");
         }
     }
@@ -49,7 +49,7 @@ public unsafe partial class Communicator
             var block = Block(buffer.Length);
             Runtime.Check(
                 Runtime.Backend.AllToAll(
-                    Runtime.Backend.InPlace, block, TypeOf<T>.Handle, start, block, TypeOf<T>.Handle, Handle, null),
+                    Runtime.Backend.InPlace, block, TypeOf<T>.Handle, start, block, TypeOf<T>.Handle, InPlaceHandle, null),
                 "MPI_Alltoall");
         }
     }
@@ -64,9 +64,9 @@ public unsafe partial class Communicator
         {
             var code = root == Rank
                 ? Runtime.Backend.GatherV(
-                    Runtime.Backend.InPlace, 0, TypeOf<T>.Handle, start, lengths, offsets, TypeOf<T>.Handle, root, Handle, null)
+                    Runtime.Backend.InPlace, 0, TypeOf<T>.Handle, start, lengths, offsets, TypeOf<T>.Handle, root, InPlaceHandle, null)
                 : Runtime.Backend.GatherV(
-                    start, buffer.Length, TypeOf<T>.Handle, null, null, null, TypeOf<T>.Handle, root, Handle, null);
+                    start, buffer.Length, TypeOf<T>.Handle, null, null, null, TypeOf<T>.Handle, root, InPlaceHandle, null);
             Runtime.Check(code, "MPI_Gatherv");
         }
     }
@@ -81,9 +81,9 @@ public unsafe partial class Communicator
         {
             var code = root == Rank
                 ? Runtime.Backend.ScatterV(
-                    start, lengths, offsets, TypeOf<T>.Handle, Runtime.Backend.InPlace, 0, TypeOf<T>.Handle, root, Handle, null)
+                    start, lengths, offsets, TypeOf<T>.Handle, Runtime.Backend.InPlace, 0, TypeOf<T>.Handle, root, InPlaceHandle, null)
                 : Runtime.Backend.ScatterV(
-                    null, null, null, TypeOf<T>.Handle, start, buffer.Length, TypeOf<T>.Handle, root, Handle, null);
+                    null, null, null, TypeOf<T>.Handle, start, buffer.Length, TypeOf<T>.Handle, root, InPlaceHandle, null);
             Runtime.Check(code, "MPI_Scatterv");
         }
     }
@@ -98,7 +98,7 @@ public unsafe partial class Communicator
         {
             Runtime.Check(
                 Runtime.Backend.AllGatherV(
-                    Runtime.Backend.InPlace, 0, TypeOf<T>.Handle, start, lengths, offsets, TypeOf<T>.Handle, Handle, null),
+                    Runtime.Backend.InPlace, 0, TypeOf<T>.Handle, start, lengths, offsets, TypeOf<T>.Handle, InPlaceHandle, null),
                 "MPI_Allgatherv");
         }
     }
@@ -114,7 +114,8 @@ public unsafe partial class Communicator
             // Some MPIs look at the counts and the type of the sending side all the same.
             Runtime.Check(
                 Runtime.Backend.AllToAllV(
-                    Runtime.Backend.InPlace, lengths, offsets, TypeOf<T>.Handle, start, lengths, offsets, TypeOf<T>.Handle, Handle, null),
+                    Runtime.Backend.InPlace, lengths, offsets, TypeOf<T>.Handle, start, lengths, offsets, TypeOf<T>.Handle, InPlaceHandle,
+                    null),
                 "MPI_Alltoallv");
         }
     }
@@ -127,7 +128,7 @@ public unsafe partial class Communicator
         {
             Runtime.Check(
                 Runtime.Backend.ReduceScatterBlock(
-                    Runtime.Backend.InPlace, start, Block(buffer.Length), TypeOf<T>.Handle, op.HandleFor<T>(), Handle, null),
+                    Runtime.Backend.InPlace, start, Block(buffer.Length), TypeOf<T>.Handle, op.HandleFor<T>(), InPlaceHandle, null),
                 "MPI_Reduce_scatter_block");
         }
         op.ThrowIfFailed();
@@ -142,7 +143,7 @@ public unsafe partial class Communicator
         {
             Runtime.Check(
                 Runtime.Backend.ReduceScatter(
-                    Runtime.Backend.InPlace, start, lengths, TypeOf<T>.Handle, op.HandleFor<T>(), Handle, null),
+                    Runtime.Backend.InPlace, start, lengths, TypeOf<T>.Handle, op.HandleFor<T>(), InPlaceHandle, null),
                 "MPI_Reduce_scatter");
         }
         op.ThrowIfFailed();
@@ -157,12 +158,14 @@ public unsafe partial class Communicator
         {
             Runtime.Check(
                 Runtime.Backend.ExclusiveScan(
-                    Runtime.Backend.InPlace, start, buffer.Length, TypeOf<T>.Handle, op.HandleFor<T>(), Handle, null),
+                    Runtime.Backend.InPlace, start, buffer.Length, TypeOf<T>.Handle, op.HandleFor<T>(), InPlaceHandle, null),
                 "MPI_Exscan");
         }
         kept.CopyTo(buffer);
         op.ThrowIfFailed();
     }
+
+    private nint InPlaceHandle => OneGroup("MPI_IN_PLACE");
 
     private int Block(int length) => length % Size == 0
         ? length / Size

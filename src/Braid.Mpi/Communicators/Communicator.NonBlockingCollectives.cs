@@ -26,12 +26,15 @@ public unsafe partial class Communicator
     {
         if (IsRoot(root))
         {
-            CheckLength(receive.Length, (long)send.Length * Size, nameof(receive), "one block of the sent length for each rank");
+            CheckLength(
+                receive.Length, (long)BlockOf(send.Length, receive.Length) * Peers, nameof(receive),
+                "one block of the sent length for each rank");
         }
         nint request;
         MemoryHandle from = send.Pin(), to = receive.Pin();
         var code = Runtime.Backend.Gather(
-            from.Pointer, send.Length, TypeOf<T>.Handle, to.Pointer, send.Length, TypeOf<T>.Handle, root, Handle, &request);
+            from.Pointer, send.Length, TypeOf<T>.Handle, to.Pointer, BlockOf(send.Length, receive.Length), TypeOf<T>.Handle, root, Handle,
+            &request);
         return Started(code, request, new(from, to), "MPI_Igather");
     }
 
@@ -40,31 +43,35 @@ public unsafe partial class Communicator
     {
         if (IsRoot(root))
         {
-            CheckLength(send.Length, (long)receive.Length * Size, nameof(send), "one block of the received length for each rank");
+            CheckLength(
+                send.Length, (long)BlockOf(receive.Length, send.Length) * Peers, nameof(send),
+                "one block of the received length for each rank");
         }
         nint request;
         MemoryHandle from = send.Pin(), to = receive.Pin();
         var code = Runtime.Backend.Scatter(
-            from.Pointer, receive.Length, TypeOf<T>.Handle, to.Pointer, receive.Length, TypeOf<T>.Handle, root, Handle, &request);
+            from.Pointer, BlockOf(receive.Length, send.Length), TypeOf<T>.Handle, to.Pointer, receive.Length, TypeOf<T>.Handle, root, Handle,
+            &request);
         return Started(code, request, new(from, to), "MPI_Iscatter");
     }
 
     /// <summary>Starts an <see cref="AllGather{T}(ReadOnlySpan{T}, Span{T})"/>.</summary>
     public Request StartAllGather<T>(ReadOnlyMemory<T> send, Memory<T> receive) where T : unmanaged
     {
-        CheckLength(receive.Length, (long)send.Length * Size, nameof(receive), "one block of the sent length for each rank");
+        var block = BlockOf(send.Length, receive.Length);
+        CheckLength(receive.Length, (long)block * Peers, nameof(receive), "one block of the sent length for each rank");
         nint request;
         MemoryHandle from = send.Pin(), to = receive.Pin();
         var code = Runtime.Backend.AllGather(
-            from.Pointer, send.Length, TypeOf<T>.Handle, to.Pointer, send.Length, TypeOf<T>.Handle, Handle, &request);
+            from.Pointer, send.Length, TypeOf<T>.Handle, to.Pointer, block, TypeOf<T>.Handle, Handle, &request);
         return Started(code, request, new(from, to), "MPI_Iallgather");
     }
 
     /// <summary>Starts an <see cref="AllToAll"/>.</summary>
     public Request StartAllToAll<T>(ReadOnlyMemory<T> send, Memory<T> receive) where T : unmanaged
     {
-        var block = send.Length / Size;
-        CheckLength(send.Length, (long)block * Size, nameof(send), "one block of equal length for each rank");
+        var block = send.Length / Peers;
+        CheckLength(send.Length, (long)block * Peers, nameof(send), "one block of equal length for each rank");
         CheckLength(receive.Length, send.Length, nameof(receive), "as much as is sent");
         nint request;
         MemoryHandle from = send.Pin(), to = receive.Pin();
@@ -76,7 +83,7 @@ public unsafe partial class Communicator
     /// <summary>Starts a <see cref="GatherV"/> with one block after the other.</summary>
     public Request StartGatherV<T>(ReadOnlyMemory<T> send, Memory<T> receive, ReadOnlySpan<int> counts, int root = 0) where T : unmanaged
     {
-        var layout = new PinnedLayout(IsRoot(root) ? new(counts, default, Size, receive.Length, nameof(receive)) : default);
+        var layout = new PinnedLayout(IsRoot(root) ? new(counts, default, Peers, receive.Length, nameof(receive)) : default);
         nint request;
         MemoryHandle from = send.Pin(), to = receive.Pin();
         var code = Runtime.Backend.GatherV(
@@ -88,7 +95,7 @@ public unsafe partial class Communicator
     /// <summary>Starts a <see cref="ScatterV"/> with one block after the other.</summary>
     public Request StartScatterV<T>(ReadOnlyMemory<T> send, ReadOnlySpan<int> counts, Memory<T> receive, int root = 0) where T : unmanaged
     {
-        var layout = new PinnedLayout(IsRoot(root) ? new(counts, default, Size, send.Length, nameof(send)) : default);
+        var layout = new PinnedLayout(IsRoot(root) ? new(counts, default, Peers, send.Length, nameof(send)) : default);
         nint request;
         MemoryHandle from = send.Pin(), to = receive.Pin();
         var code = Runtime.Backend.ScatterV(
@@ -100,7 +107,7 @@ public unsafe partial class Communicator
     /// <summary>Starts an <see cref="AllGatherV"/> with one block after the other.</summary>
     public Request StartAllGatherV<T>(ReadOnlyMemory<T> send, Memory<T> receive, ReadOnlySpan<int> counts) where T : unmanaged
     {
-        var layout = new PinnedLayout(new(counts, default, Size, receive.Length, nameof(receive)));
+        var layout = new PinnedLayout(new(counts, default, Peers, receive.Length, nameof(receive)));
         nint request;
         MemoryHandle from = send.Pin(), to = receive.Pin();
         var code = Runtime.Backend.AllGatherV(
@@ -112,14 +119,15 @@ public unsafe partial class Communicator
     /// <summary>Starts a <see cref="Reduce{T}(ReadOnlySpan{T}, Span{T}, Op, int)"/>.</summary>
     public Request StartReduce<T>(ReadOnlyMemory<T> send, Memory<T> receive, Op op, int root = 0) where T : unmanaged
     {
-        if (IsRoot(root))
+        if (IsRoot(root) && !IsInter)
         {
             CheckLength(receive.Length, send.Length, nameof(receive), "as much as is sent");
         }
+        var count = IsInter && root == Mpi.Root ? receive.Length : send.Length;
         nint request;
         MemoryHandle from = send.Pin(), to = receive.Pin();
         var code = Runtime.Backend.Reduce(
-            from.Pointer, to.Pointer, send.Length, TypeOf<T>.Handle, op.HandleFor<T>(), root, Handle, &request);
+            from.Pointer, to.Pointer, count, TypeOf<T>.Handle, op.HandleFor<T>(), root, Handle, &request);
         return Started(code, request, new(from, to), "MPI_Ireduce", op: op);
     }
 
@@ -164,8 +172,8 @@ public unsafe partial class Communicator
         ReadOnlyMemory<T> send, ReadOnlySpan<int> sendCounts, Memory<T> receive, ReadOnlySpan<int> receiveCounts) where T : unmanaged
     {
         var layouts = new PinnedLayouts(
-            new(new(sendCounts, default, Size, send.Length, nameof(send))),
-            new(new(receiveCounts, default, Size, receive.Length, nameof(receive))));
+            new(new(sendCounts, default, Peers, send.Length, nameof(send))),
+            new(new(receiveCounts, default, Peers, receive.Length, nameof(receive))));
         nint request;
         MemoryHandle from = send.Pin(), to = receive.Pin();
         var code = Runtime.Backend.AllToAllV(
@@ -178,9 +186,10 @@ public unsafe partial class Communicator
     public Request StartScan<T>(ReadOnlyMemory<T> send, Memory<T> receive, Op op) where T : unmanaged
     {
         CheckLength(receive.Length, send.Length, nameof(receive), "as much as is sent");
+        var comm = OneGroup("MPI_Iscan");
         nint request;
         MemoryHandle from = send.Pin(), to = receive.Pin();
-        var code = Runtime.Backend.Scan(from.Pointer, to.Pointer, send.Length, TypeOf<T>.Handle, op.HandleFor<T>(), Handle, &request);
+        var code = Runtime.Backend.Scan(from.Pointer, to.Pointer, send.Length, TypeOf<T>.Handle, op.HandleFor<T>(), comm, &request);
         return Started(code, request, new(from, to), "MPI_Iscan", op: op);
     }
 
@@ -188,10 +197,11 @@ public unsafe partial class Communicator
     public Request StartExclusiveScan<T>(ReadOnlyMemory<T> send, Memory<T> receive, Op op) where T : unmanaged
     {
         CheckLength(receive.Length, send.Length, nameof(receive), "as much as is sent");
+        var comm = OneGroup("MPI_Iexscan");
         nint request;
         MemoryHandle from = send.Pin(), to = receive.Pin();
         var code = Runtime.Backend.ExclusiveScan(
-            from.Pointer, to.Pointer, send.Length, TypeOf<T>.Handle, op.HandleFor<T>(), Handle, &request);
+            from.Pointer, to.Pointer, send.Length, TypeOf<T>.Handle, op.HandleFor<T>(), comm, &request);
         return Started(code, request, new(from, to), "MPI_Iexscan", op: op);
     }
 }

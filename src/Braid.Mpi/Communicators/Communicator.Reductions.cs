@@ -36,7 +36,8 @@ public unsafe partial class Communicator
         {
             var (from, to) = root == Rank ? ((nint)Runtime.Backend.InPlace, (nint)start) : ((nint)start, 0);
             Runtime.Check(
-                Runtime.Backend.Reduce((void*)from, (void*)to, buffer.Length, TypeOf<T>.Handle, op.HandleFor<T>(), root, Handle, null),
+                Runtime.Backend.Reduce(
+                    (void*)from, (void*)to, buffer.Length, TypeOf<T>.Handle, op.HandleFor<T>(), root, InPlaceHandle, null),
                 "MPI_Reduce");
         }
         op.ThrowIfFailed();
@@ -70,7 +71,7 @@ public unsafe partial class Communicator
         {
             Runtime.Check(
                 Runtime.Backend.AllReduce(
-                    Runtime.Backend.InPlace, start, buffer.Length, TypeOf<T>.Handle, op.HandleFor<T>(), Handle, null),
+                    Runtime.Backend.InPlace, start, buffer.Length, TypeOf<T>.Handle, op.HandleFor<T>(), InPlaceHandle, null),
                 "MPI_Allreduce");
         }
         op.ThrowIfFailed();
@@ -118,7 +119,8 @@ public unsafe partial class Communicator
         fixed (T* from = send)
         fixed (T* to = receive)
         {
-            Runtime.Check(Runtime.Backend.Scan(from, to, send.Length, TypeOf<T>.Handle, op.HandleFor<T>(), Handle, null), "MPI_Scan");
+            Runtime.Check(
+                Runtime.Backend.Scan(from, to, send.Length, TypeOf<T>.Handle, op.HandleFor<T>(), OneGroup("MPI_Scan"), null), "MPI_Scan");
         }
         op.ThrowIfFailed();
     }
@@ -137,7 +139,8 @@ public unsafe partial class Communicator
         fixed (T* start = buffer)
         {
             Runtime.Check(
-                Runtime.Backend.Scan(Runtime.Backend.InPlace, start, buffer.Length, TypeOf<T>.Handle, op.HandleFor<T>(), Handle, null),
+                Runtime.Backend.Scan(
+                    Runtime.Backend.InPlace, start, buffer.Length, TypeOf<T>.Handle, op.HandleFor<T>(), InPlaceHandle, null),
                 "MPI_Scan");
         }
         op.ThrowIfFailed();
@@ -153,7 +156,9 @@ public unsafe partial class Communicator
         fixed (T* to = receive)
         {
             Runtime.Check(
-                Runtime.Backend.ExclusiveScan(from, to, send.Length, TypeOf<T>.Handle, op.HandleFor<T>(), Handle, null), "MPI_Exscan");
+                Runtime.Backend.ExclusiveScan(
+                    from, to, send.Length, TypeOf<T>.Handle, op.HandleFor<T>(), OneGroup("MPI_Exscan"), null),
+                "MPI_Exscan");
         }
         kept.CopyTo(receive);
         op.ThrowIfFailed();

@@ -29,4 +29,16 @@ internal readonly unsafe struct Blocks
 
     public byte* At(int rank) =>
         _start + (Type.Extent * (_counts == null ? (long)rank * _count : _displacements[rank]));
+
+    public Part Part(int rank) => new(At(rank), Count(rank), Type);
+}
+
+/// <summary>What one rank gives to another, or has room for.</summary>
+internal readonly unsafe struct Part(void* start, long count, EmbeddedType type)
+{
+    public void* Start => start;
+
+    public long Count => count;
+
+    public EmbeddedType Type => type;
 }

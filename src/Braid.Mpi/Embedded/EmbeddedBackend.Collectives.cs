@@ -105,14 +105,18 @@ internal sealed unsafe partial class EmbeddedBackend
     {
         var (of, tag) = Begin(comm);
         EmbeddedType[] outgoing = [.. sendTypes.Select(t => _types[t])], incoming = [.. receiveTypes.Select(t => _types[t])];
-        byte* From(int rank) => (byte*)send + sendDisplacementsBytes[rank];
-        byte* To(int rank) => (byte*)receive + receiveDisplacementsBytes[rank];
-        Copy(
-            From(of.Rank), sendCounts[of.Rank], outgoing[of.Rank], To(of.Rank), receiveCounts[of.Rank], incoming[of.Rank]);
+        Part From(int rank) => new((byte*)send + sendDisplacementsBytes[rank], sendCounts[rank], outgoing[rank]);
+        Part To(int rank) => new((byte*)receive + receiveDisplacementsBytes[rank], receiveCounts[rank], incoming[rank]);
+        if (of.IsInter)
+        {
+            SwapAcross(of, From, To, tag);
+            return 0;
+        }
+        Copy(From(of.Rank), To(of.Rank));
         for (var step = 1; step < of.Size; step++)
         {
             var (to, from) = ((of.Rank + step) % of.Size, (of.Rank - step + of.Size) % of.Size);
-            Swap(of, From(to), sendCounts[to], outgoing[to], to, To(from), receiveCounts[from], incoming[from], from, tag);
+            Swap(of, From(to), to, To(from), from, tag);
         }
         return 0;
     }
@@ -167,7 +171,7 @@ internal sealed unsafe partial class EmbeddedBackend
         var (of, tag) = Begin(comm);
         var from = _types[sendType];
         var to = new Blocks(receive, receiveCount, _types[receiveType]);
-        return Run(request, () => Neighbors(of, _ => ((nint)send, sendCount), from, to, tag));
+        return Run(request, () => Neighbors(of, _ => new(send, sendCount, from), to, tag));
     }
 
     public override int NeighborAllGatherV(
@@ -177,7 +181,7 @@ internal sealed unsafe partial class EmbeddedBackend
         var (of, tag) = Begin(comm);
         var from = _types[sendType];
         var to = new Blocks(receive, counts, displacements, _types[receiveType]);
-        return Run(request, () => Neighbors(of, _ => ((nint)send, sendCount), from, to, tag));
+        return Run(request, () => Neighbors(of, _ => new(send, sendCount, from), to, tag));
     }
 
     public override int NeighborAllToAll(
@@ -186,7 +190,7 @@ internal sealed unsafe partial class EmbeddedBackend
         var (of, tag) = Begin(comm);
         var from = new Blocks(send, sendCount, _types[sendType]);
         var to = new Blocks(receive, receiveCount, _types[receiveType]);
-        return Run(request, () => Neighbors(of, i => ((nint)from.At(i), from.Count(i)), from.Type, to, tag));
+        return Run(request, () => Neighbors(of, from.Part, to, tag));
     }
 
     public override int NeighborAllToAllV(
@@ -196,7 +200,7 @@ internal sealed unsafe partial class EmbeddedBackend
         var (of, tag) = Begin(comm);
         var from = new Blocks(send, sendCounts, sendDisplacements, _types[sendType]);
         var to = new Blocks(receive, receiveCounts, receiveDisplacements, _types[receiveType]);
-        return Run(request, () => Neighbors(of, i => ((nint)from.At(i), from.Count(i)), from.Type, to, tag));
+        return Run(request, () => Neighbors(of, from.Part, to, tag));
     }
 
     private (EmbeddedType Layout, EmbeddedOp By) Reduction(nint type, nint op)
@@ -208,8 +212,8 @@ internal sealed unsafe partial class EmbeddedBackend
 
     private (EmbeddedCommunicator Of, int Tag) Begin(nint comm, int root = 0)
     {
-        var of = Intra(comm, "a collective");
-        return (uint)root < (uint)of.Size ? (of, of.NextTag())
-            : throw Failure(MpiErrorClass.Root, "collective", $"invalid root {root}; the communicator has {of.Size}.");
+        var of = _comms[comm];
+        return (uint)root < (uint)of.Peers.Length || (of.IsInter && root is Mpi.Root or Mpi.ProcNull) ? (of, of.NextTag())
+            : throw Failure(MpiErrorClass.Root, "collective", $"invalid root {root}; the communicator has {of.Peers.Length}.");
     }
 }

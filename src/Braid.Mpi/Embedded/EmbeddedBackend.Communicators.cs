@@ -39,7 +39,10 @@ internal sealed unsafe partial class EmbeddedBackend
 
     public override int Split(nint comm, int color, int key, out nint created)
     {
-        created = Split(Intra(comm, "MPI_Comm_split"), color, key) is { } part ? _comms.Add(part) : CommNull;
+        var of = _comms[comm];
+        created = (of.Local is { } local ? SplitBothSides(of, local, color, key) : Split(of, color, key)) is { } part
+            ? _comms.Add(part)
+            : CommNull;
         return 0;
     }
 
@@ -264,23 +267,55 @@ internal sealed unsafe partial class EmbeddedBackend
     private EmbeddedCommunicator? Split(EmbeddedCommunicator of, int color, int key)
     {
         // Everyone offers an id; each part takes that of its first member.
-        int[] mine = [color, key, NewId()];
-        var all = new int[3 * of.Size];
-        fixed (int* from = mine)
-        fixed (int* to = all)
-        {
-            var number = _types[Type(Abi.BasicType.Int32)];
-            AllGather(of, from, 3, number, new(to, 3, number), of.NextTag());
-        }
+        var all = ShareInts(of, [color, key, NewId()]);
         if (color == Mpi.Undefined)
         {
             return null;
         }
-        var ranks = Enumerable.Range(0, of.Size).Where(r => all[3 * r] == color).OrderBy(r => all[(3 * r) + 1]).ToArray();
+        var ranks = RanksOf(color, all);
         return new()
         {
             Id = all[(3 * ranks[0]) + 2], Members = [.. ranks.Select(r => of.Members[r])], Rank = Array.IndexOf(ranks, of.Rank),
         };
+    }
+
+    /// <summary>The ranks of one colour on both sides; nobody's where the other side has none of it.</summary>
+    private EmbeddedCommunicator? SplitBothSides(EmbeddedCommunicator of, EmbeddedCommunicator local, int color, int key)
+    {
+        var inside = Split(local, color, key);
+        var offered = inside is null ? 0 : AgreeOnId(inside);
+        var all = ShareInts(of, [color, key, offered]);
+        var others = RanksOf(color, all);
+        if (inside is null || others.Length == 0)
+        {
+            return null;
+        }
+        int[] remote = [.. others.Select(r => of.Remote![r])];
+        return new()
+        {
+            // Both take the id of the side whose first process comes first.
+            Id = inside.Members[0] < remote[0] ? offered : all[(3 * others[0]) + 2],
+            Members = inside.Members, Rank = inside.Rank, Remote = remote, Local = inside,
+        };
+    }
+
+    /// <summary>The ranks that gave this colour, in the order of their keys.</summary>
+    private static int[] RanksOf(int color, int[] colorKeyAndId) =>
+    [
+        .. Enumerable.Range(0, colorKeyAndId.Length / 3).Where(r => colorKeyAndId[3 * r] == color).OrderBy(r => colorKeyAndId[(3 * r) + 1]),
+    ];
+
+    /// <summary>The numbers of all ranks, of an inter-communicator those of the other side's.</summary>
+    private int[] ShareInts(EmbeddedCommunicator of, int[] mine)
+    {
+        var all = new int[mine.Length * of.Peers.Length];
+        fixed (int* from = mine)
+        fixed (int* to = all)
+        {
+            var number = _types[Type(Abi.BasicType.Int32)];
+            AllGather(of, from, mine.Length, number, new(to, mine.Length, number), of.NextTag());
+        }
+        return all;
     }
 
     private int AgreeOnId(EmbeddedCommunicator of) => BroadcastInts(of, [of.Rank == 0 ? NewId() : 0], 0)[0];

@@ -28,17 +28,20 @@ internal sealed class EmbeddedCommunicator
     public int[]? Destinations { get; init; }
     public string Name { get; set; } = "";
 
-    /// <summary>Counts the collectives, so that each has a tag of its own; all ranks count alike.</summary>
+    /// <summary>Counts the collectives, so that each has a tag of its own; all ranks count alike. An inter-communicator counts in
+    /// <see cref="Local"/>, over which its collectives go too.</summary>
     public int Sequence;
 
     public int Size => Members.Length;
+
+    public bool IsInter => Remote is not null;
 
     /// <summary>To whom a rank given by the user refers.</summary>
     public int[] Peers => Remote ?? Members;
 
     public int Context(Stream stream) => (Id << 2) | (int)stream;
 
-    public int NextTag() => (Interlocked.Increment(ref Sequence) & 0x3FFFFF) << 8;
+    public int NextTag() => Local is { } local ? local.NextTag() : (Interlocked.Increment(ref Sequence) & 0x3FFFFF) << 8;
 
     public int[] Coordinates(int rank)
     {
