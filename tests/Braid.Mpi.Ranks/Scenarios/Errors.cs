@@ -14,6 +14,69 @@ internal static class Errors
     public static void AnInvalidRootIsNamed(RankContext r) =>
         r.Say($"{ErrorOf(() => r.World.BroadcastValue(1, r.Size + 3))}");
 
+    public static void EveryCollectiveWithARootNamesOneThatIsNotThere(RankContext r) => r.Say(
+        "refused",
+        new Action[]
+        {
+            () => r.World.Gather(1, r.Size), () => r.World.Scatter<int>([], r.Size), () => r.World.Reduce(1, Op.Sum, r.Size),
+            () => r.World.GatherV<int>(new int[1], [], [], r.Size), () => r.World.ScatterV<int>([], [], new int[1], r.Size),
+            () => r.World.StartBroadcast(new int[1].AsMemory(), r.Size), () => r.World.BroadcastValue(1, Mpi.ProcNull),
+        }.Select(ErrorOf));
+
+    public static void EveryReceiveAndProbeNamesARankOrTagThatIsNotThere(RankContext r)
+    {
+        var one = new int[1];
+        r.Say(
+            "refused",
+            new Action[]
+            {
+                () => r.World.Receive(one.AsSpan(), r.Size, 1), () => r.World.StartReceive(one.AsMemory(), r.Size, 1),
+                () => r.World.PrepareReceive(one.AsMemory(), r.Size, 1), () => r.World.Probe(r.Size, 1),
+                () => r.World.TryProbe(r.Size, 1, out _), () => r.World.MatchedProbe(r.Size, 1), () => r.World.TryMatchedProbe(r.Size, 1),
+                () => r.World.SendReceive<int, int>(one, r.Size, one, r.Size),
+                () => r.World.SendReceiveInPlace(one.AsSpan(), r.Size, r.Size),
+                () => r.World.SendSynchronous<int>(one, r.Size), () => r.World.StartSendSynchronous<int>(one, r.Size),
+            }.Select(ErrorOf));
+        r.Say(
+            "refused",
+            new Action[]
+            {
+                () => r.World.Receive(one.AsSpan(), r.Rank, -5), () => r.World.StartReceive(one.AsMemory(), r.Rank, -5),
+                () => r.World.Probe(r.Rank, -5), () => r.World.TryMatchedProbe(r.Rank, -5),
+                () => r.World.SendSynchronous<int>(one, r.Rank, -5),
+            }.Select(ErrorOf));
+        r.Say($"still usable {r.World.AllReduce(1, Op.Sum)}");
+    }
+
+    /// <summary>MPI would write beyond such a buffer: it never gets there.</summary>
+    public static void ABufferThatIsTooShortIsAnArgumentError(RankContext r)
+    {
+        var (one, many) = (new int[1], new int[r.Size + 1]);
+        var refused = 0;
+        foreach (var call in new Action[]
+        {
+            () => r.World.AllGather<int>(many, one), () => r.World.Gather<int>(many, one, r.Rank),
+            () => r.World.Scatter<int>([], one, r.Rank),
+            () => r.World.AllReduce<int>(many, one, Op.Sum), () => r.World.Reduce<int>(many, one, Op.Sum, r.Rank),
+            () => r.World.Scan<int>(many, one, Op.Sum), () => r.World.AllToAll<int>(many.AsSpan(1), []),
+            () => r.World.AllGatherV<int>(one, one, [.. Enumerable.Repeat(2, r.Size)]),
+            () => r.World.AllGatherV<int>(one, many, [.. Enumerable.Repeat(1, r.Size + 1)]),
+            () => r.World.AllGatherV<int>(one, many, [.. Enumerable.Repeat(1, r.Size)], [.. Enumerable.Repeat(-1, r.Size)]),
+            () => r.World.ReduceScatter<int>(many, [], [.. Enumerable.Repeat(1, r.Size)], Op.Sum),
+        })
+        {
+            try
+            {
+                call();
+            }
+            catch (ArgumentException)
+            {
+                refused++;
+            }
+        }
+        r.Say($"refused {refused}, still usable {r.World.AllReduce(1, Op.Sum)}");
+    }
+
     public static void ALongerMessageIsTruncated(RankContext r)
     {
         var send = r.World.StartSend<int>(new int[10], r.Next, 1);

@@ -30,6 +30,67 @@ internal static class Topologies
         r.Say($"{columns.AllReduce(r.Rank, Op.Sum)} {rows.AllReduce(r.Rank, Op.Sum)}");
     }
 
+    public static void DimensionsOfAGridAreBalancedAndFillIt(RankContext r)
+    {
+        for (var ranks = 1; ranks <= 64; ranks++)
+        {
+            for (var dimensions = 1; dimensions <= 4; dimensions++)
+            {
+                var shape = CartesianCommunicator.Dimensions(ranks, dimensions);
+                Expect(shape.Length == dimensions && shape.Aggregate(1, static (a, b) => a * b) == ranks);
+                Expect(shape.SequenceEqual(shape.OrderDescending()));
+            }
+        }
+        r.Say("of 24 in 3", CartesianCommunicator.Dimensions(24, 3));
+    }
+
+    public static void AGridMayLeaveRanksOver(RankContext r)
+    {
+        using var grid = r.World.CreateCartesian([(r.Size + 1) / 2], [false]);
+        r.Say(grid is null ? "left over" : $"{grid.Rank} of {grid.Size}, sum {grid.AllReduce(r.Rank, Op.Sum)}");
+    }
+
+    /// <summary>Beyond the edge of a grid is nobody: what would come from there stays as it was.</summary>
+    public static void AnEdgeHasNoNeighbour(RankContext r)
+    {
+        using var line = r.World.CreateCartesian([r.Size], [false])!;
+        var (left, right) = line.Shift(0);
+        r.Say($"{(left == Mpi.ProcNull ? "edge" : left)} {(right == Mpi.ProcNull ? "edge" : right)}");
+        var got = new[] { -1, -1 };
+        line.NeighborAllGather<int>(new[] { r.Rank }, got);
+        r.Say("gathered", got);
+        int[] swapped = [-1, -1];
+        line.NeighborAllToAll<int>(new[] { r.Rank * 10, (r.Rank * 10) + 1 }, swapped);
+        r.Say("swapped", swapped);
+    }
+
+    /// <summary>In a ring of one or two ranks both sides are the same rank, and still each has its own block.</summary>
+    public static void BothSidesOfASmallRingAreToldApart(RankContext r)
+    {
+        using var ring = r.World.CreateCartesian([r.Size], [true])!;
+        int[] got = new int[2];
+        ring.NeighborAllToAll<int>(new[] { r.Rank * 10, (r.Rank * 10) + 1 }, got);
+        // What comes from the left is what that one sent to its right.
+        Expect(got.SequenceEqual([(r.Previous * 10) + 1, r.Next * 10]));
+        if (r.Size > 2)
+        {
+            // On fewer MPICH 4.0 pairs the sides otherwise where the lengths vary.
+            int[] varying = new int[3];
+            ring.NeighborAllToAllV<int>(new[] { r.Rank, r.Rank, r.Rank + 100 }, [2, 1], varying, [1, 2]);
+            r.Say("varying", varying);
+        }
+        r.Say("right");
+    }
+
+    public static void AGraphMayLoopAndRepeatItself(RankContext r)
+    {
+        using var graph = r.World.CreateGraph([r.Rank, r.Previous, r.Previous], [r.Rank, r.Next, r.Next]);
+        var got = new int[3];
+        graph.NeighborAllGather<int>(new[] { r.Rank + 1 }, got);
+        r.Say("gathered", got);
+        Expect(got.SequenceEqual([r.Rank + 1, r.Previous + 1, r.Previous + 1]));
+    }
+
     public static void WhatIsNoGridIsRefused(RankContext r)
     {
         using var grid = r.World.CreateCartesian([r.Size], [false])!;
