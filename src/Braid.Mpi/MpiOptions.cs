@@ -5,7 +5,8 @@ public sealed record MpiOptions
 {
     /// <summary>
     /// The thread level to ask for; default <see cref="MpiThreadLevel.Multiple"/>, which awaiting needs. The MPI may grant less: see
-    /// <see cref="Mpi.ThreadLevel"/>. A lower level is up to 0.05 µs a message faster.
+    /// <see cref="Mpi.ThreadLevel"/>. <see cref="MpiThreadLevel.SingleThreaded"/> makes a message up to 0.06 µs faster, for Open MPI then takes
+    /// no locks; its other levels take them all. What is awaited then waits, and only the thread that initialised may call.
     /// </summary>
     public MpiThreadLevel ThreadLevel { get; init; } = MpiThreadLevel.Multiple;
 

@@ -16,7 +16,7 @@ public enum MpiImplementation
 /// <summary>Which threads may call MPI, from narrow to wide.</summary>
 public enum MpiThreadLevel
 {
-    /// <summary>The process has one thread.</summary>
+    /// <summary>One thread of the program calls MPI; the threads of the .NET runtime never do.</summary>
     SingleThreaded,
     /// <summary>Only the thread that initialised.</summary>
     Funneled,

@@ -7,7 +7,7 @@ internal static class Faults
 {
     public static int Run(string name)
     {
-        var world = Mpi.World;
+        var world = name == "single" ? Mpi.Initialize(new() { ThreadLevel = MpiThreadLevel.SingleThreaded }) : Mpi.World;
         switch (name)
         {
             case "hello":
@@ -55,6 +55,8 @@ internal static class Faults
                 return DynamicProcesses.Run(name, world);
             case "interoperation":
                 return Interoperation.Run(world);
+            case "single":
+                return AwaitOnOneThread(world);
             case "processors":
                 Console.WriteLine($"processors {Environment.ProcessorCount}");
                 return 0;
@@ -114,6 +116,18 @@ internal static class Faults
         }
         var status = world.Receive(bytes, 0);
         Console.WriteLine($"{status.ByteCount} bytes, {places.Count(p => bytes[p] == 1 + (p % 200))} of {places.Length} right");
+        return 0;
+    }
+
+    /// <summary>No other thread may ask MPI: what is awaited waits here, and goes on here.</summary>
+    private static int AwaitOnOneThread(Communicator world)
+    {
+        var (thread, got) = (Environment.CurrentManagedThreadId, new int[1]);
+        var send = world.StartSend<int>(new[] { world.Rank + 40 }, 1 - world.Rank);
+        var received = world.ReceiveAsync(got.AsMemory(), 1 - world.Rank).AsTask();
+        var same = Environment.CurrentManagedThreadId == thread;
+        Console.WriteLine($"{Mpi.Implementation} {Mpi.ThreadLevel} {received.IsCompletedSuccessfully} {got[0]} {same}");
+        send.Wait();
         return 0;
     }
 

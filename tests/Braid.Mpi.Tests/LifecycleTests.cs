@@ -17,6 +17,17 @@ public class LifecycleTests
     }
 
     [Theory]
+    [InlineData("openmpi", "OpenMpi")]
+    [InlineData("mpich", "Mpich")]
+    public async Task A_program_that_calls_from_one_thread_gets_that_level_and_waits_where_it_awaits(string launcher, string implementation)
+    {
+        var job = await Launcher.Of(launcher).OrSkip().RunAsync(2, "fault:single");
+        Assert.True(job.ExitCode == 0, job.ToString());
+        Assert.Contains($"{implementation} SingleThreaded True 40 True", job.Output, StringComparison.Ordinal);
+        Assert.Contains($"{implementation} SingleThreaded True 41 True", job.Output, StringComparison.Ordinal);
+    }
+
+    [Theory]
     [MemberData(nameof(Launchers))]
     public async Task Environment_Exit_with_a_code_ends_the_job(string launcher)
     {
