@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # The same works in C, C# (Braid.Mpi) and mpi4py on Open MPI and on MPICH, and in C# on the embedded runtime: two ranks, one program after the
-# other in turns, so that a slow minute of the machine falls on all. C and C# have the works on megabytes on each other's allocators too, and C
-# those on small messages with the thread level that the others have. Writes the table into docs/benchmarks.md.
+# other in turns, so that a slow minute of the machine falls on all. C and C# have the works on megabytes on each other's allocators too, and
+# those on small messages with each other's thread level. Writes the table into docs/benchmarks.md.
 #
 #   bench/mpi/run.sh [--rounds 20] [--keep FILE]     FILE gets every figure: program, work, bytes, µs of the middle and the shortest batch
 #
@@ -47,6 +47,7 @@ for (( round = 1; round <= rounds; round++ )); do
         one "$library/C" "${launch[@]}" "$c"
         one "$library/C#" "${launch[@]}" "${csharp[@]}"
         one "$library/C# malloc" "${launch[@]}" "${csharp[@]}" malloc
+        one "$library/C# single" "${launch[@]}" "${csharp[@]}" single
         one "$library/C threads" "${launch[@]}" "$c" threads
         one "$library/C huge" "${launch[@]}" "$c" huge
         one "$library/C# MpiBuffer" "${launch[@]}" "${csharp[@]}" huge

@@ -6,12 +6,15 @@ import subprocess
 import sys
 
 BEGIN, END = "<!-- mpi: written by bench/mpi/run.sh -->", "<!-- mpi: end -->"
-COLUMNS = ["C", "C threads", "C#", "C# malloc", "mpi4py", "C huge", "C# MpiBuffer"]
+COLUMNS = ["C", "C# single", "C threads", "C#", "C# malloc", "mpi4py", "C huge", "C# MpiBuffer"]
 MEGABYTE = 1 << 20
 SIZES = [MEGABYTE, 4 * MEGABYTE, 16 * MEGABYTE]
 
 LIMITS = [  # work, bytes, ours, theirs, ours may take so many times theirs
+    ("ping-pong", 1, "Open MPI/C# single", "Open MPI/C", 1.2),
+    ("ping-pong", 1, "Open MPI/C#", "Open MPI/C threads", 1.2),
     ("ping-pong", 1, "Open MPI/C#", "Open MPI/C", 1.2),
+    ("ping-pong", 1, "MPICH/C# single", "MPICH/C", 1.35),
     ("ping-pong", 1, "MPICH/C#", "MPICH/C", 1.35),
     ("ping-pong", 1, "Open MPI/C#", "Open MPI/mpi4py", 0.6),
     *[("ping-pong", size, f"{mpi}/{ours}", f"{mpi}/{theirs}", 1 / 0.97) for mpi in ["Open MPI", "MPICH"] for size in SIZES

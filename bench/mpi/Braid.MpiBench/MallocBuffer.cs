@@ -4,7 +4,7 @@ using System.Runtime.InteropServices;
 
 namespace Braid.MpiBench;
 
-/// <summary>Memory from C's malloc, as the program in C has it. It stays to the end of the process.</summary>
+/// <summary>Memory from C's malloc, as the program in C has it.</summary>
 internal sealed unsafe class MallocBuffer<T>(int length) : MemoryManager<T> where T : unmanaged
 {
     private readonly T* _memory = (T*)NativeMemory.Alloc((nuint)length, (nuint)Unsafe.SizeOf<T>());
@@ -17,7 +17,5 @@ internal sealed unsafe class MallocBuffer<T>(int length) : MemoryManager<T> wher
     {
     }
 
-    protected override void Dispose(bool disposing)
-    {
-    }
+    protected override void Dispose(bool disposing) => NativeMemory.Free(_memory);
 }
