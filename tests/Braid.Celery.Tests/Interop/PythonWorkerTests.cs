@@ -34,6 +34,9 @@ public sealed class PythonWorkerTests
         Assert.Equal(8, await upgraded.GetAsync<int>(TestTime.Limit));
         var nested = await Canvas.Chord([Canvas.Chord([Net(1, 1), Add(2, 2)], NetSum()), Canvas.Chain(Add(1, 0), Net(1))], Sum()).ApplyAsync();
         Assert.Equal(8, await nested.GetAsync<int>(TestTime.Limit));
+        // Begun here, counted and completed by Python alone.
+        var theirs = await Canvas.Chord([Canvas.Chord([Add(1, 1), Add(2, 2)], Sum()), Canvas.Chain(Add(1, 0), Add(1))], Sum()).ApplyAsync();
+        Assert.Equal(8, await theirs.GetAsync<int>(TestTime.Limit));
         var request = await (await app.SendTaskAsync("py.request", options: new() { Headers = new Dictionary<string, object?> { ["tenant"] = "blue" } })).GetAsync<Dictionary<string, object?>>(TestTime.Limit);
         Assert.NotNull(request["id"]);
 
