@@ -16,9 +16,6 @@ internal sealed partial class DriverBackend
     /// <summary>Records not ended, for <see cref="Crash"/> and disposal: only those can leave somebody waiting.</summary>
     private readonly OpenTasks _open = new();
 
-    /// <summary>Why nothing more can run; null while all is well.</summary>
-    private Exception? _broken;
-
     private void Handle(List<DriverEvent> events)
     {
         foreach (ref readonly var e in System.Runtime.InteropServices.CollectionsMarshal.AsSpan(events))
@@ -162,41 +159,6 @@ internal sealed partial class DriverBackend
         }
     }
 
-    /// <summary>All has ended, and the workers are told so or are about to be: nothing more is decided, and nothing sent.</summary>
-    private void HandleBroken(in DriverEvent e)
-    {
-        switch (e.Kind)
-        {
-            case DriverEventKind.Submit:
-                Submitted((TaskRecord)e.Subject!);
-                break;
-            case DriverEventKind.Put:
-                ((TaskRecord)e.Subject!).End(ObjectStatus.Ready, null);
-                break;
-            case DriverEventKind.WorkerLost:
-                _workers.Lost(e.Link!);
-                break;
-            case DriverEventKind.Coordinate:
-                DriverCoordination.Refuse(in e, _broken!);
-                break;
-            case DriverEventKind.ValueLost:
-                ValueLostForGood(in e);
-                break;
-            case DriverEventKind.Actor when (ActorEvent)e.Number == ActorEvent.Room:
-                LetGo((TaskRecord)e.Payload!);
-                break;
-            case DriverEventKind.Scale:
-                ((TaskCompletionSource)e.Subject!).TrySetException(_broken!);
-                break;
-            case DriverEventKind.Drain:
-                _drained.Add((TaskCompletionSource)e.Subject!);
-                break;
-            case DriverEventKind.Dispose:
-                CancelAll((TaskCompletionSource)e.Subject!);
-                break;
-        }
-    }
-
     private void CarryOut(in DriverEvent e)
     {
         var commands = _scheduler.Commands;
@@ -285,108 +247,6 @@ internal sealed partial class DriverBackend
         _scheduler.Submit(record);
     }
 
-    private void Ended(TaskRecord record, object? result)
-    {
-        _open.Remove(record);
-        Volatile.Write(ref _ended, _ended + 1);
-        // First, so that whoever awaits the end finds the actor's name free and room in its mailbox.
-        if (record.Role is { } role)
-            LeaveActor(record, role);
-        switch (record.State)
-        {
-            case TaskState.Done:
-                record.Accept(result);
-                // A value in the driver's own memory cannot be lost; one in a segment can, whatever becomes of its maker. What calls return is not made again.
-                var isSafe = record.Role is not null || record.Payload is not { Buffers.Length: > 0 };
-                if (!isSafe)
-                    record.Lineage = _lineage.Keep(record, record.Spec!);
-                // First, so that whoever awaits it and sends the next large value takes the pages of what this one captured.
-                if (record.Lineage is { Entry.Spec: not null })
-                    record.LeaveToLineage();
-                else
-                    record.ForgetLineage();
-                record.End(ObjectStatus.Ready, null);
-                if (isSafe)
-                    _scheduler.Forget(record);
-                break;
-            case TaskState.Failed:
-                record.End(ObjectStatus.Failed, ErrorOf(((TaskNode)record).Error, record));
-                record.ForgetLineage();
-                break;
-            default:
-                EndCancelled(record);
-                record.ForgetLineage();
-                break;
-        }
-
-        if (record is { Role: ActorCall { IsTell: true } tell, Status: ObjectStatus.Failed })
-            TellFailed(record, tell);
-        foreach (var link in record.TakeSubscribers())
-        {
-            link.Tell(record);
-            MarkDirty(link);
-        }
-    }
-
-    /// <summary>The scheduler's opaque error as what awaiting the reference throws.</summary>
-    private Exception ErrorOf(object? error, TaskRecord record) => error switch
-    {
-        ActorLoss loss => ErrorOf(loss, record),
-        TaskError task => task.ToException(Session.Read<Exception>),
-        Exception exception => exception,
-        _ => new BraidException($"Task '{record.Name}' failed without a reason."),
-    };
-
-    private static void EndCancelled(TaskRecord record)
-    {
-        if (record.TimedOut)
-        {
-            record.End(ObjectStatus.Failed, new TimeoutException($"Task '{record.Name}' ran longer than its limit of {record.Options.Timeout}, and its worker was ended."));
-            return;
-        }
-
-        // A dependency that timed out by force was a cancellation to the scheduler only.
-        foreach (var dependency in record.Dependencies)
-        {
-            if (((TaskRecord)dependency) is { Status: ObjectStatus.Failed, Error: { } error })
-            {
-                record.End(ObjectStatus.Failed, error);
-                return;
-            }
-        }
-
-        record.End(ObjectStatus.Cancelled, new TaskCanceledException($"Task '{record.Name}' was cancelled."));
-    }
-
-    /// <summary>Whether a failure is worth another attempt is for the user's predicate to say, away from the inbox.</summary>
-    private void Failed(in DriverEvent e)
-    {
-        if (_scheduler.Find(e.Id) is not TaskRecord { Options.RetryOn: { } retryOn, RetriesLeft: > 0 } record)
-        {
-            _scheduler.Failed(e.Link!, e.Id, e.Attempt, e.Payload!, retryable: false);
-            return;
-        }
-
-        var failure = e;
-        ThreadPool.UnsafeQueueUserWorkItem(
-            _ =>
-            {
-                object error = failure.Payload!;
-                var retry = false;
-                try
-                {
-                    retry = retryOn(ErrorOf(error, record));
-                }
-                catch (Exception exception)
-                {
-                    error = new InvalidOperationException($"RetryOn of task '{record.Name}' itself failed.", exception);
-                }
-
-                _inbox.Post(failure with { Kind = DriverEventKind.FailureJudged, Payload = error, Number = retry ? 1 : 0 });
-            },
-            null);
-    }
-
     private void Subscribe(WorkerLink link, TaskRecord record)
     {
         if (record.Status == ObjectStatus.Pending)
@@ -420,45 +280,5 @@ internal sealed partial class DriverBackend
             return;
         record.TimedOut = true;
         _scheduler.Cancel(record, force: true);
-    }
-
-    private void CancelAll(TaskCompletionSource quiet)
-    {
-        EndAll(ObjectStatus.Cancelled, new TaskCanceledException("The cluster was disposed of."));
-        quiet.TrySetResult();
-    }
-
-    /// <summary>A fault of Braid's own: the cluster can no longer keep its promises, and says so to all that wait.</summary>
-    private void Crash(Exception exception, List<DriverEvent> batch)
-    {
-        BraidEvents.Log.ClusterBroke(exception.ToString());
-        _scheduler.Commands.Clear();
-        EndAll(ObjectStatus.Failed, new BraidException($"The cluster broke: {exception.Message} Please report this with the inner exception.", exception));
-        // Nobody looks at the rest of the batch: what was to begin with it must not be waited for.
-        foreach (ref readonly var e in System.Runtime.InteropServices.CollectionsMarshal.AsSpan(batch))
-        {
-            if (e is { Kind: DriverEventKind.Submit, Subject: TaskRecord { Status: ObjectStatus.Pending } record })
-                Submitted(record);
-            else if (e.Kind == DriverEventKind.Coordinate)
-                DriverCoordination.Refuse(in e, _broken!);
-            else if (e.Kind is DriverEventKind.ValueLost or DriverEventKind.Scale or DriverEventKind.Drain)
-                HandleBroken(in e);
-            else if (e.Kind == DriverEventKind.Dispose)
-                ((TaskCompletionSource)e.Subject!).TrySetResult();
-        }
-    }
-
-    /// <summary>Ends all that is pending, and from now on all that is submitted, with an error.</summary>
-    private void EndAll(ObjectStatus status, Exception error)
-    {
-        _broken ??= error;
-        _coordination.EndAll(error);
-        while (_open.TakeAny() is { } record)
-        {
-            if (record is ActorRecord actor)
-                ForgetActor(actor);
-            record.End(status, error);
-            Volatile.Write(ref _ended, _ended + 1);
-        }
     }
 }

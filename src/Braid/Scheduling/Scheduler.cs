@@ -152,17 +152,6 @@ internal sealed partial class Scheduler(SchedulerOptions options)
         task.Rootless = true;
     }
 
-    /// <summary>Whether some worker that is alive could ever run it.</summary>
-    public bool CanEverFit(ResourceNeed? needs)
-    {
-        foreach (var worker in _workers)
-        {
-            if (worker.State == WorkerState.Alive && worker.FitsWhenEmpty(needs))
-                return true;
-        }
-        return false;
-    }
-
     /// <summary>
     /// Counts the dependencies that have not ended and asks them to tell. True when there are none; false when there are some, or when one ended without
     /// a value and so the task has ended too.

@@ -80,14 +80,4 @@ public class ResourceTests
         }
         Assert.Equal(4, workers.Count);
     }
-
-    [Fact]
-    public void What_no_worker_could_ever_run_is_known()
-    {
-        var cluster = new TestCluster();
-        cluster.Worker(2, new ResourceAmount("gpu", Unit));
-        Assert.True(cluster.Scheduler.CanEverFit(new ResourceNeed(2 * Unit, new ResourceAmount("gpu", Unit))));
-        Assert.False(cluster.Scheduler.CanEverFit(new ResourceNeed(3 * Unit)));
-        Assert.False(cluster.Scheduler.CanEverFit(new ResourceNeed(0, new ResourceAmount("licence", 1))));
-    }
 }
