@@ -23,6 +23,8 @@ internal sealed class FileMappings(MappingPressure pressure) : IDisposable
     /// <summary>What a task mapped is in the youngest two generations when it ends, unless it has allocated much.</summary>
     private const int YoungGeneration = 1;
 
+    private const int UsesMin = 64;
+
     private readonly Lock _gate = new();
 
     /// <summary>Guarded by the gate.</summary>
@@ -33,6 +35,9 @@ internal sealed class FileMappings(MappingPressure pressure) : IDisposable
 
     /// <summary>Who uses what: weak, so that it can be seen from outside what the collector has found. Guarded by the gate.</summary>
     private readonly List<(WeakReference<UnixMapping> Mapping, Use Use)> _uses = [];
+
+    /// <summary>From so many on it is looked which of them have ended. Guarded by the gate.</summary>
+    private int _usesMax = UsesMin;
 
     /// <summary>Bytes mapped since the last look. Guarded by the gate.</summary>
     private long _mappedSince;
@@ -50,6 +55,8 @@ internal sealed class FileMappings(MappingPressure pressure) : IDisposable
             var use = new Use(this, file);
             var mapping = new UnixMapping(file.Start, buffer.Offset, buffer.Length, use, pressure);
             _uses.Add((new WeakReference<UnixMapping>(mapping), use));
+            if (_uses.Count > _usesMax)
+                ForgetEnded();
             _mappedSince += buffer.Length;
             return mapping;
         }
@@ -71,7 +78,7 @@ internal sealed class FileMappings(MappingPressure pressure) : IDisposable
                     use.End();
             }
 
-            _uses.RemoveAll(static pair => pair.Use.Ended);
+            ForgetEnded();
         }
     }
 
@@ -85,6 +92,12 @@ internal sealed class FileMappings(MappingPressure pressure) : IDisposable
                 file.Unmap();
             _kept.Clear();
         }
+    }
+
+    private void ForgetEnded()
+    {
+        _uses.RemoveAll(static pair => pair.Use.Ended);
+        _usesMax = Math.Max(UsesMin, 2 * _uses.Count);
     }
 
     private FileMapping Take(OpenSegment segment, BufferRef buffer)
