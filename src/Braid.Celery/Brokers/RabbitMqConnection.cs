@@ -28,6 +28,7 @@ internal sealed class RabbitMqConnection(string url, string name, TimeProvider t
             AutomaticRecoveryEnabled = false,
             TopologyRecoveryEnabled = false,
             RequestedConnectionTimeout = TimeSpan.FromSeconds(4),
+            SocketFactory = family => new RabbitMqSocket(family),
         };
         if (tls) factory.Ssl = new SslOption(factory.HostName) { Enabled = true };
         return factory;

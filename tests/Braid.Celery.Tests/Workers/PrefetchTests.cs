@@ -20,22 +20,22 @@ public sealed class PrefetchTests
         await using var app = NewApp(queue, quorum);
         var release = new SemaphoreSlim(0);
         var work = app.Task("work", async () => { await release.WaitAsync(); return 1; });
-        await using var worker = await RunningWorker.StartAsync(app, new() { Queues = [queue], Concurrency = 1, PrefetchMultiplier = 2, NodeName = $"{queue}@grow", Mingle = false });
+        await using var worker = await RunningWorker.StartAsync(app, new() { Queues = [queue], Concurrency = 1, PrefetchMultiplier = 1, NodeName = $"{queue}@grow", Mingle = false });
         var results = new List<AsyncResult<int>>();
         async Task SendAsync(int count)
         {
             for (var n = 0; n < count; n++) results.Add(await work.ApplyAsync([], options: new() { Queue = queue, TaskId = Guid.NewGuid().ToString() }));
         }
 
-        // Acknowledged when they start: one runs, two are taken ahead.
+        // Acknowledged when they start: one runs, one is taken ahead. A multiplier of 1 keeps the window from growing with the pace.
         await SendAsync(20);
-        await LeftAsync(app, queue, 17);
+        await LeftAsync(app, queue, 18);
         await app.Control.InspectAsync("pool_grow", new Dictionary<string, object?> { ["n"] = 2L }, [worker.Worker.Node], TestTime.Limit);
-        await LeftAsync(app, queue, 11);
+        await LeftAsync(app, queue, 14);
         await app.Control.InspectAsync("pool_shrink", new Dictionary<string, object?> { ["n"] = 2L }, [worker.Worker.Node], TestTime.Limit);
-        // What is held already stays; when 12 are done one runs and two are held again.
+        // What is held already stays; when 12 are done one runs and one is held again.
         release.Release(12);
-        await LeftAsync(app, queue, 5);
+        await LeftAsync(app, queue, 6);
         release.Release(8);
         foreach (var result in results) Assert.Equal(1, await result.GetAsync(TestTime.Limit));
     }
