@@ -31,6 +31,7 @@ public sealed partial class CeleryApp
     public async Task RunBeatAsync(BeatOptions? options = null, CancellationToken cancellationToken = default)
     {
         options ??= new();
+        ConfirmsAll = true;
         await using var store = CreateBeatStore(options);
         await new CeleryBeat(this, options, store).RunAsync(cancellationToken);
     }

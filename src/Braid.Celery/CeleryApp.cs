@@ -74,6 +74,9 @@ public sealed partial class CeleryApp : IAsyncDisposable
     internal IBroker Broker => _broker.Value;
     internal IResultBackend Backend => _backend.Value;
     internal LamportClock Clock { get; } = new();
+
+    /// <summary>A beat runs here: it counts a tick as sent when the broker has it, whatever the settings say.</summary>
+    internal bool ConfirmsAll { get; set; }
     internal RoutingTable Routes { get; } = new();
 
     /// <summary>The queue of this process for <c>rpc://</c> results; on the wire always, as Celery's is.</summary>

@@ -62,6 +62,13 @@ public sealed record CelerySettings
     /// <summary><c>broker_transport_options["global_keyprefix"]</c>, for broker and backend on Redis.</summary>
     public string RedisKeyPrefix { get; init; } = "";
 
+    /// <summary>
+    /// <c>broker_transport_options["confirm_publish"]</c>: on RabbitMQ, sending a task waits until RabbitMQ has it on disk. Celery's default is
+    /// false: what RabbitMQ had not read when the connection was lost is then lost too, and nobody is told. What a running task, its
+    /// worker or a beat sends is always confirmed.
+    /// </summary>
+    public bool ConfirmPublish { get; init; } = true;
+
     /// <summary>How often a message is tried to be sent when the broker is away, with growing pauses. Default: 5, which is about a second.</summary>
     public int PublishAttempts { get; init; } = 5;
 

@@ -12,7 +12,8 @@ internal sealed class RabbitMqBroker : IBroker
 {
     private readonly string _url;
     private readonly RabbitMqConnection _publishing;
-    private readonly RabbitMqPublisher _publisher;
+    private readonly RabbitMqPublisher _confirmed;
+    private readonly RabbitMqPublisher _unconfirmed;
     private readonly ILogger _logger;
 
     internal RabbitMqBroker(string url, CelerySettings settings, TimeProvider time, ILogger logger)
@@ -23,7 +24,8 @@ internal sealed class RabbitMqBroker : IBroker
         _logger = logger;
         Topology = new RabbitMqTopology(settings, logger);
         _publishing = NewConnection("publisher");
-        _publisher = new RabbitMqPublisher(_publishing, Topology, settings, time);
+        _confirmed = new RabbitMqPublisher(_publishing, Topology, settings, time, confirms: true);
+        _unconfirmed = new RabbitMqPublisher(_publishing, Topology, settings, time, confirms: false);
     }
 
     internal CelerySettings Settings { get; }
@@ -39,7 +41,8 @@ internal sealed class RabbitMqBroker : IBroker
 
     internal RabbitMqConnection NewConnection(string role) => new(_url, "braid-celery-" + role, Time);
 
-    public Task PublishAsync(OutgoingMessage message, CancellationToken cancellationToken) => _publisher.PublishAsync(message, cancellationToken);
+    public Task PublishAsync(OutgoingMessage message, CancellationToken cancellationToken) =>
+        (message.Confirm ? _confirmed : _unconfirmed).PublishAsync(message, cancellationToken);
 
     internal async Task DeclareAsideAsync(string queue, Dictionary<string, object?> arguments, CancellationToken cancellationToken)
     {
@@ -77,7 +80,8 @@ internal sealed class RabbitMqBroker : IBroker
 
     public async ValueTask DisposeAsync()
     {
-        await _publisher.DisposeAsync();
+        await _confirmed.DisposeAsync();
+        await _unconfirmed.DisposeAsync();
         await _publishing.DisposeAsync();
     }
 

@@ -10,9 +10,10 @@ namespace Braid.Celery.Brokers;
 /// <summary>
 /// Publishes with confirms: a message counts as sent when RabbitMQ has taken responsibility for it. Any number of messages are under way
 /// at once on one channel, so that a confirm is waited for by each caller and by nobody else. The library's own tracking would add a
-/// header to every message, which Python does not send.
+/// header to every message, which Python does not send. Without confirms, on a channel of their own, messages are sent when they are on
+/// their way.
 /// </summary>
-internal sealed class RabbitMqPublisher(RabbitMqConnection connection, RabbitMqTopology topology, CelerySettings settings, TimeProvider time) : IAsyncDisposable
+internal sealed class RabbitMqPublisher(RabbitMqConnection connection, RabbitMqTopology topology, CelerySettings settings, TimeProvider time, bool confirms) : IAsyncDisposable
 {
     private readonly SemaphoreSlim _gate = new(1);
     private Session? _session;
@@ -44,7 +45,7 @@ internal sealed class RabbitMqPublisher(RabbitMqConnection connection, RabbitMqT
                 if (_session is { } broken) await broken.DisposeAsync();
                 _session = null;
                 var open = await connection.GetAsync(1, cancellationToken);
-                _session = session = await Session.OpenAsync(open, cancellationToken);
+                _session = session = await Session.OpenAsync(open, confirms, cancellationToken);
             }
             if (message.Task is not null && settings.QueueOf(message.Exchange, message.RoutingKey) is { } queue)
             {
@@ -95,10 +96,13 @@ internal sealed class RabbitMqPublisher(RabbitMqConnection connection, RabbitMqT
         // Owned by the channel's dispatcher: everything up to here is confirmed.
         private ulong _confirmedUpTo;
 
-        private Session(IConnection connection, IChannel channel)
+        private readonly bool _confirms;
+
+        private Session(IConnection connection, IChannel channel, bool confirms)
         {
             _connection = connection;
             Channel = channel;
+            _confirms = confirms;
             channel.BasicAcksAsync += (_, e) => Confirm(e.DeliveryTag, e.Multiple, null);
             channel.BasicNacksAsync += (_, e) => Confirm(e.DeliveryTag, e.Multiple, new IOException("RabbitMQ refused the message: it could not store it."));
             channel.ChannelShutdownAsync += OnShutdown;
@@ -106,10 +110,10 @@ internal sealed class RabbitMqPublisher(RabbitMqConnection connection, RabbitMqT
 
         internal IChannel Channel { get; private set; }
 
-        internal static async Task<Session> OpenAsync(IConnection connection, CancellationToken cancellationToken)
+        internal static async Task<Session> OpenAsync(IConnection connection, bool confirms, CancellationToken cancellationToken)
         {
-            var options = new CreateChannelOptions(publisherConfirmationsEnabled: true, publisherConfirmationTrackingEnabled: false);
-            return new Session(connection, await connection.CreateChannelAsync(options, cancellationToken));
+            var options = new CreateChannelOptions(publisherConfirmationsEnabled: confirms, publisherConfirmationTrackingEnabled: false);
+            return new Session(connection, await connection.CreateChannelAsync(options, cancellationToken), confirms);
         }
 
         internal async Task DeclareAsync(RabbitMqTopology topology, string queue, CancellationToken cancellationToken)
@@ -132,6 +136,11 @@ internal sealed class RabbitMqPublisher(RabbitMqConnection connection, RabbitMqT
 
         internal async Task<Task> PublishAsync(OutgoingMessage message, BasicProperties properties, CancellationToken cancellationToken)
         {
+            if (!_confirms)
+            {
+                await Channel.BasicPublishAsync(message.Exchange, message.RoutingKey, mandatory: false, properties, message.Body, cancellationToken);
+                return Task.CompletedTask;
+            }
             var confirmed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
             _unconfirmed[++_sequence] = confirmed;
             await Channel.BasicPublishAsync(message.Exchange, message.RoutingKey, mandatory: false, properties, message.Body, cancellationToken);

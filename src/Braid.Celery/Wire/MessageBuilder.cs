@@ -66,6 +66,7 @@ internal static class MessageBuilder
             RoutingKey = queue is null && exchange is not null ? options.Text("routing_key") ?? "" : address.RoutingKey,
             Task = headers,
             Body = content,
+            Confirm = settings.ConfirmPublish || parent is not null || app.ConfirmsAll,
             Properties = new MessageProperties
             {
                 ContentType = contentType,

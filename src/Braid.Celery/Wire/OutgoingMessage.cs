@@ -13,5 +13,8 @@ internal sealed record OutgoingMessage
     public Dictionary<string, object?>? Headers { get; init; }
     public required ReadOnlyMemory<byte> Body { get; init; }
 
+    /// <summary>Whether sending it is done when the broker has it on disk; else when it is on its way. Redis knows the former only.</summary>
+    public bool Confirm { get; init; } = true;
+
     internal Dictionary<string, object?> HeaderTable() => Task?.ToTable() ?? Headers ?? [];
 }

@@ -39,12 +39,15 @@ internal sealed class FaultyNetwork : IAsyncDisposable
     }
 
     /// <summary>Nothing gets through for a while; nothing is lost.</summary>
-    internal async Task PauseAsync(TimeSpan time)
+    internal Task PauseAsync(TimeSpan time) => PauseAsync(Task.Delay(time));
+
+    /// <summary>Nothing gets through until then; nothing is lost.</summary>
+    internal async Task PauseAsync(Task end)
     {
         var gate = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         _open = gate;
         // The pause itself is the fault.
-        await Task.Delay(time);
+        await end;
         gate.SetResult();
     }
 
