@@ -24,7 +24,7 @@ parser.add_argument('--memory', type=int, default=1_000_000)
 parser.add_argument('--brokers', default=' '.join(urls))
 given = parser.parse_args()
 count, rounds, brokers = given.count, given.rounds, given.brokers.split()
-table = {}
+table, growth = {}, {}
 
 
 def env(broker, queue):
@@ -96,6 +96,10 @@ def speed(broker, side):
         trip = client(side, ['roundtrip', '1000'], environment)
         note(broker, side, 'roundtrip', trip['median_ms'])
         note(broker, side, 'roundtrip p99', trip['p99_ms'])
+        if broker == 'rabbitmq':
+            # Celery's is unconfirmed as it is.
+            plain = trip if side == 'celery' else client(side, ['roundtrip', '1000', 'unconfirmed'], environment)
+            note(broker, side, 'roundtrip unconfirmed', plain['median_ms'])
         note(broker, side, f'worker memory after {count:,} tasks', worker.megabytes())
 
 
@@ -103,13 +107,11 @@ def memory(broker, total):
     """One Braid worker after each tenth of many tasks; results are thrown away in between, for Redis's memory is not the matter."""
     environment = env(broker, 'bench-' + uuid.uuid4().hex[:8])
     with Worker('braid', environment) as worker:
-        done = 0
         for _ in range(10):
             results.flushdb()
             client('braid', ['publish', str(total // 10 - 1)], environment)
             drained(1, total // 10)
-            done += total // 10
-            note(broker, 'braid', f'worker memory after {done:,} tasks', worker.megabytes())
+            growth.setdefault(broker, []).append(worker.megabytes())
 
 
 for turn in range(rounds):
@@ -120,22 +122,47 @@ if given.memory > 0:
     for broker in brokers:
         memory(broker, given.memory)
 
-lines = [f'{count} no-op tasks, Celery {celery_version} (prefork, 2 processes) and Braid.Celery (2 slots), {os.cpu_count()} cores shared with the '
-         f'brokers and the client, {platform.machine()}, Python {platform.python_version()}; medians of {rounds} runs in turns. Publishing: '
-         'Braid with confirms, Celery without.', '', '| broker | measure | Celery | Braid | ratio |', '|---|---|---|---|---|']
-for (broker, measure), sides in table.items():
-    braid, celery = statistics.median(sides['braid']), statistics.median(sides['celery']) if 'celery' in sides else None
-    unit = 'MB' if measure.startswith('worker memory') else 'ms' if measure.startswith('roundtrip') else '/s'
-    show = lambda v: '' if v is None else f'{v:.0f} {unit}' if v >= 100 else f'{v:.2f} {unit}'
-    lines.append(f'| {broker} | {measure} | {show(celery)} | {show(braid)} | {"" if celery is None else f"{braid / celery:.2f}×"} |')
-print('\n'.join(lines))
+machine = f'{os.cpu_count()} cores shared with the brokers and the client, {platform.machine()}'
 
-# The page keeps what stands around the markers. A run of a part of it is for looking at, not for the page.
-if set(brokers) == set(urls) and rounds > 0 and given.memory >= 1_000_000:
+
+def show(measure, value):
+    if value is None:
+        return ''
+    unit = 'MB' if 'memory' in measure else 'ms' if measure.startswith('roundtrip') else '/s'
+    return f'{value:.0f} {unit}' if value >= 100 else f'{value:.2f} {unit}'
+
+
+def sides(values):
+    return [statistics.median(values[side]) if side in values else None for side in ('celery', 'braid')]
+
+
+def write(section, lines):
+    """Puts a table in its place on the page, which keeps what stands around the markers."""
     page = os.path.join(here, '../../docs/benchmarks.md')
     with open(page, encoding='utf-8') as file:
         text = file.read()
-    begin, end = '<!-- celery: written by bench/celery/run.sh -->\n', '<!-- celery: end -->'
+    begin, end = f'<!-- {section}: written by bench/celery/run.sh -->\n', f'<!-- {section}: end -->'
     before, rest = text.split(begin)
     with open(page, 'w', encoding='utf-8') as file:
-        file.write(before + begin + '\n'.join(lines) + '\n' + end + rest.split(end)[1])
+        file.write(before + begin + '\n' + '\n'.join(lines) + '\n\n' + end + rest.split(end)[1])
+
+
+# A run of a part of it is for looking at, not for the page.
+whole = set(brokers) == set(urls)
+if rounds > 0:
+    lines = [f'{count} no-op tasks, Celery {celery_version} (prefork, 2 processes) and Braid.Celery (2 slots), {machine}, Python '
+             f'{platform.python_version()}; medians of {rounds} runs in turns. Braid publishes with confirms, Celery without; so does Braid for the '
+             'unconfirmed round trip.', '', '| broker | measure | Celery | Braid | ratio |', '|---|---|---|---|---|']
+    for (broker, measure), values in table.items():
+        celery, braid = sides(values)
+        lines.append(f'| {broker} | {measure} | {show(measure, celery)} | {show(measure, braid)} | {braid / celery:.2f}× |')
+    print('\n'.join(lines))
+    if whole and rounds >= 2:
+        write('celery', lines)
+if growth:
+    lines = [f'Resident memory of one Braid worker (2 slots), {machine}.', '', '| tasks | ' + ' | '.join(growth) + ' |', '|---|' + '---|' * len(growth)]
+    for tenth in range(10):
+        lines.append(f'| {given.memory // 10 * (tenth + 1):,} | ' + ' | '.join(show('memory', megabytes[tenth]) for megabytes in growth.values()) + ' |')
+    print('\n'.join(lines))
+    if whole and given.memory >= 1_000_000:
+        write('celery memory', lines)

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # The same no-op tasks on Celery (Debian's, prefork with 2 processes) and on Braid.Celery (2 slots), on the same brokers, one after the
-# other in turns, the median of ROUNDS; then the memory of one Braid worker over MEMORY tasks (0: not). Writes a Markdown table to standard
-# output and, where both brokers took part and there were a million tasks, to docs/benchmarks.md.
+# other in turns, the median of ROUNDS (0: not); then the memory of one Braid worker over MEMORY tasks (0: not). Writes Markdown tables to
+# standard output, and what has both brokers and at least two rounds, or a million tasks, to docs/benchmarks.md.
 #
 #   bench/celery/run.sh [--count 10000] [--rounds 3] [--memory 1000000] [--brokers "redis rabbitmq"]
 #

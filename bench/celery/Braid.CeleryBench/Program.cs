@@ -7,10 +7,11 @@ using Braid.Celery;
 //   publish  COUNT    sends COUNT tasks, each confirmed by the broker
 //   worker            runs a worker until its input ends
 //   roundtrip COUNT   sends one task after the other and waits for each result
+// With a last argument "unconfirmed", tasks are sent as Celery sends them: without waiting for the broker's confirm.
 // Environment: BROKER, BACKEND, QUEUE.
 var queue = Environment.GetEnvironmentVariable("QUEUE") ?? "celery";
 await using var app = new CeleryApp("bench", Environment.GetEnvironmentVariable("BROKER")!, Environment.GetEnvironmentVariable("BACKEND"),
-    new CelerySettings { DefaultQueue = queue, JsonDialect = JsonDialect.Plain });
+    new CelerySettings { DefaultQueue = queue, JsonDialect = JsonDialect.Plain, ConfirmPublish = args[^1] != "unconfirmed" });
 var noop = app.Task("bench.noop", (int i) => { });
 var count = args.Length > 1 ? int.Parse(args[1], CultureInfo.InvariantCulture) : 0;
 switch (args[0])
