@@ -227,13 +227,18 @@ internal sealed class TaskCompletion(CeleryApp app, string node, EventDispatcher
         // The errbacks first: the body, which never ran, has those that were sent as its children.
         GroupResult? children = null;
         var errbacks = body is ChainSignature steps ? [.. steps.Tasks.SelectMany(t => t.Options.List("link_error") ?? [])] : body.Options.List("link_error");
-        if (errbacks is { Count: > 0 } && TaskRequest.Current is { } request)
-            await RepeatAsync(item, async () => children = await CallErrbacksAsync(errbacks, end.TaskId ?? item.Id, item.Headers.RootId ?? item.Id, request, error, null));
-        if (end.TaskId is { } id)
+        if (errbacks is { Count: > 0 } && TaskRequest.Current is { } part)
+        {
+            // What failed for them is the body, although it never ran.
+            var id = end.TaskId ?? item.Id;
+            var request = new TaskRequest(app, new TaskHeaders { Task = end.Task, Id = id, RootId = item.Headers.RootId ?? item.Id }, part.Body, part.Delivery, CancellationToken.None) { NodeName = node };
+            await RepeatAsync(item, async () => children = await CallErrbacksAsync(errbacks, id, item.Headers.RootId ?? item.Id, request, error, null));
+        }
+        if (end.TaskId is { } bodyId)
         {
             await StoreAsync(item, new ResultMeta
             {
-                TaskId = id,
+                TaskId = bodyId,
                 Status = TaskStates.Failure,
                 Result = ExceptionWire.Write(error),
                 Traceback = TaskExecutor.Traceback(error),

@@ -99,7 +99,10 @@ public sealed class CanvasTests
         var fail = app.Task("fail", (Func<int>)(() => throw new TaskException("ValueError", "builtins", "boom")));
         var onError = app.Task("on_error", (string id) => id);
         await using var worker = await RunningWorker.StartAsync(app);
-        var chord = await Canvas.Chord([same.S(3), same.S(7), fail.Si()], same.S([]).LinkError(onError.S())).ApplyAsync();
+        var told = new TaskCompletionSource<string>(TaskCreationOptions.RunContinuationsAsynchronously);
+        var inPlace = app.Task("in-place", (TaskRequest request, Exception error, string? traceback) => { told.TrySetResult(request.Id); });
+        var chord = await Canvas.Chord([same.S(3), same.S(7), fail.Si()], same.S([]).LinkError(onError.S()).LinkError(inPlace.S())).ApplyAsync();
+        Assert.Equal(chord.Id, await told.Task.WaitAsync(TestTime.Limit));
         await app.Backend.WaitAsync(chord.Id, CancellationToken.None).WaitAsync(TestTime.Limit);
 
         var errbacks = Assert.IsType<GroupResult>(Assert.Single(await chord.GetChildrenAsync()));
