@@ -60,9 +60,13 @@ public class ScenarioTests
         }
     }
 
+    public static IEnumerable<string> Areas() => AreaTypes().Select(static t => t.Name).Order(StringComparer.Ordinal);
+
+    private static IEnumerable<Type> AreaTypes() =>
+        Assembly.Load("Braid.Mpi.Ranks").GetTypes().Where(static t => t.Namespace == "Braid.Mpi.Ranks.Scenarios" && t.IsAbstract && t.IsSealed);
+
     private static IEnumerable<string> Scenarios() =>
-        Assembly.Load("Braid.Mpi.Ranks").GetTypes()
-            .Where(static t => t.Namespace == "Braid.Mpi.Ranks.Scenarios" && t.IsAbstract && t.IsSealed)
+        AreaTypes()
             .SelectMany(static t => t.GetMethods(BindingFlags.Public | BindingFlags.Static | BindingFlags.DeclaredOnly)
                 .Select(m => $"{t.Name}.{m.Name}"))
             .Order(StringComparer.Ordinal)
