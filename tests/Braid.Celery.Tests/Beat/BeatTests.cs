@@ -181,7 +181,8 @@ public sealed class BeatTests
             await lost.ClaimAsync(token, "tick", Start, isFirst: false, default);
         }
         using var stop = new CancellationTokenSource();
-        await using var worker = await RunningWorker.StartAsync(app);
+        // One slot: the two ticks run in the order in which they were sent.
+        await using var worker = await RunningWorker.StartAsync(app, new() { Concurrency = 1, Mingle = false });
         var beat = app.RunBeatAsync(new() { Lease = TimeSpan.FromSeconds(1) }, stop.Token);
         // First what was left behind; its next tick, long over as well, follows.
         Assert.Equal($"{CeleryBeat.IdOf(name, Tick(app, Start))} 7 tick", await ran.Task.WaitAsync(TestTime.Limit));
