@@ -71,7 +71,7 @@ internal sealed class RabbitMqSocket(AddressFamily family) : TcpClientAdapter(ne
                     _draining.Clear();
                 }
             }
-            catch (Exception e) when (e is IOException or ObjectDisposedException)
+            catch (Exception e)
             {
                 TaskCompletionSource? room;
                 lock (_lock)

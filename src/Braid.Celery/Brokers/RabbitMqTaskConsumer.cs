@@ -311,9 +311,7 @@ internal sealed class RabbitMqTaskConsumer : ITaskConsumer
         private async Task SettleAsync()
         {
             var acks = new List<ulong>();
-            // All tags up to here are settled on the broker, so a run of acks that starts behind it can be sent as one.
-            ulong settledUpTo = 0;
-            var settledBeyond = new SortedSet<ulong>();
+            var settled = new SettledTags();
             while (await _orders.Reader.WaitToReadAsync())
             {
                 acks.Clear();
@@ -326,27 +324,17 @@ internal sealed class RabbitMqTaskConsumer : ITaskConsumer
                 try
                 {
                     acks.Sort();
-                    var run = settledUpTo;
-                    var index = 0;
-                    while (true)
-                    {
-                        if (index < acks.Count && acks[index] == run + 1) { run++; index++; }
-                        else if (settledBeyond.Remove(run + 1)) run++;
-                        else break;
-                    }
-                    if (index > 0) await _channel.BasicAckAsync(acks[index - 1], multiple: true);
-                    settledUpTo = run;
-                    for (; index < acks.Count; index++)
-                    {
-                        await _channel.BasicAckAsync(acks[index], multiple: false);
-                        settledBeyond.Add(acks[index]);
-                    }
+                    foreach (var tag in acks) settled.Add(tag);
+                    // What is settled up to some tag without a gap can be sent as one.
+                    var run = acks.FindLastIndex(tag => tag <= settled.UpTo);
+                    if (run >= 0) await _channel.BasicAckAsync(acks[run], multiple: true);
+                    foreach (var tag in acks.Skip(run + 1)) await _channel.BasicAckAsync(tag, multiple: false);
                     foreach (var order in others)
                     {
                         if (order.Verb == Verb.Requeue)
                         {
                             await _channel.BasicRejectAsync(order.Tag, requeue: true);
-                            settledBeyond.Add(order.Tag);
+                            settled.Add(order.Tag);
                         }
                         else if (order.Verb == Verb.Prefetch) await ChangePrefetchAsync((int)order.Tag);
                     }

@@ -128,6 +128,12 @@ internal sealed class PythonCelery : IAsyncDisposable
         return value.Deserialize<T>()!;
     }
 
+    internal void Signal(string signal)
+    {
+        using var kill = Process.Start("kill", ["-" + signal, _process.Id.ToString(System.Globalization.CultureInfo.InvariantCulture)]);
+        kill.WaitForExit();
+    }
+
     /// <summary>SIGKILL: nothing is said to anybody.</summary>
     internal async Task KillAsync()
     {
