@@ -4,7 +4,7 @@ using System.Runtime.InteropServices;
 
 namespace Braid.Tests.Packages;
 
-public sealed class PackageContentTests(PackagesFixture packages) : IClassFixture<PackagesFixture>
+public sealed class PackageContentTests(PackagesFixture packages)
 {
     [Fact]
     public void The_kernel_and_its_worker_are_packages() =>

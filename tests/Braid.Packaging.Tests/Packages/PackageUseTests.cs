@@ -1,7 +1,7 @@
 namespace Braid.Tests.Packages;
 
 /// <summary>A user's new project: it installs the package and runs tasks on worker processes, in every form that it can be shipped in.</summary>
-public sealed class PackageUseTests(PackagesFixture packages) : IClassFixture<PackagesFixture>
+public sealed class PackageUseTests(PackagesFixture packages)
 {
     private const string Program = """
         using Braid;

@@ -1,5 +1,9 @@
 using System.IO.Compression;
 using System.Text;
+using Braid.Tests.Packages;
+
+// Packed once for all: two packings at a time would write the same images.
+[assembly: AssemblyFixture(typeof(PackagesFixture))]
 
 namespace Braid.Tests.Packages;
 
