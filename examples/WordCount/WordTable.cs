@@ -85,7 +85,6 @@ internal sealed class WordTable
     }
 
     /// <summary>A new table with the counts of all; none of them is changed.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static WordTable Sum(IEnumerable<WordTable> tables)
     {
         var sum = new WordTable();
@@ -127,7 +126,6 @@ internal sealed class WordTable
 
     private ReadOnlySpan<byte> WordOf(in Entry entry) => _letters.AsSpan(entry.Start, entry.Length);
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Add(ReadOnlySpan<byte> word, uint hash, long count)
     {
         Words += count;
@@ -173,7 +171,6 @@ internal sealed class WordTable
         return Distinct++;
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Rehash()
     {
         _slots = new int[_slots.Length * 2];

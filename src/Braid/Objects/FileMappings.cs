@@ -118,7 +118,15 @@ internal sealed class FileMappings(MappingPressure pressure) : IDisposable
         }
         else
         {
-            file = FileMapping.Create(segment);
+            try
+            {
+                file = FileMapping.Create(segment);
+            }
+            catch
+            {
+                segment.Dispose();
+                throw;
+            }
         }
 
         file.Segment = segment;
