@@ -9,6 +9,7 @@ internal static class ControlCommands
     /// <summary>Runs one command. Some answer nobody: shutdown.</summary>
     internal static async Task<(object? Reply, bool Answers)> RunAsync(CeleryApp app, CeleryWorker worker, string method, Dictionary<string, object?> arguments)
     {
+        CommandArguments.Check(method, arguments);
         switch (method)
         {
             case "shutdown":
@@ -46,11 +47,11 @@ internal static class ControlCommands
         "memsample" => WorkerReport.Memory(Environment.WorkingSet),
         "memdump" => $"- rss (end): {WorkerReport.Memory(Environment.WorkingSet)}.\n",
         "objgraph" => throw new TaskException("ImportError", "builtins", "Requires the objgraph library, which is Python's: use dotnet-gcdump with a .NET worker"),
-        "revoke" => Revoke(worker, Items(arguments.GetValueOrDefault("task_id") ?? arguments.GetValueOrDefault("task_ids")), arguments.Flag("terminate")),
+        "revoke" => Revoke(worker, Items(arguments.GetValueOrDefault("task_id")), arguments.Flag("terminate")),
         "terminate" => Revoke(worker, Items(arguments.GetValueOrDefault("task_id")), terminate: true),
         "revoke_by_stamped_headers" => RevokeStamped(worker, arguments.GetValueOrDefault("headers"), arguments.Flag("terminate")),
-        "rate_limit" => SetRate(app, worker, Required(arguments, "task_name"), arguments.GetValueOrDefault("rate_limit")),
-        "time_limit" => SetLimits(app, worker, Required(arguments, "task_name"), arguments),
+        "rate_limit" => SetRate(app, worker, arguments.Text("task_name") ?? "", arguments.GetValueOrDefault("rate_limit")),
+        "time_limit" => SetLimits(app, worker, arguments.Text("task_name") ?? "", arguments),
         "enable_events" => Events(worker, on: true),
         "disable_events" => Events(worker, on: false),
         "election" => null,
@@ -116,7 +117,7 @@ internal static class ControlCommands
             Dictionary<string, object?> map => map,
             // The command line's form.
             List<object?> list => list.OfType<string>().Select(h => h.Split('=')).Where(h => h.Length > 1).ToDictionary(h => h[0], object? (h) => h[1], StringComparer.Ordinal),
-            _ => throw new TaskException("TypeError", "builtins", "revoke_by_stamped_headers() missing 1 required positional argument: 'headers'"),
+            _ => throw new TaskException("AttributeError", "builtins", $"'{(stamps is null ? "NoneType" : "str")}' object has no attribute 'items'"),
         };
         worker.Revoked.AddStamps(headers);
         foreach (var (_, item) in worker.Eta.Snapshot())
@@ -138,6 +139,8 @@ internal static class ControlCommands
     {
         var off = limit is null or "" or 0L or 0.0 or false;
         var text = off ? null : limit as string ?? PythonRepr.Of(limit);
+        if (text?.IndexOf('/', StringComparison.Ordinal) is { } slash and >= 0 && text[(slash + 1)..] is not ("" or "s" or "m" or "h") and var unit)
+            throw new TaskException("KeyError", "builtins", unit);
         try { RateLimiter.ParseInterval(text); }
         catch (FormatException)
         {

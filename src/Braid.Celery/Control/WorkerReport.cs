@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Globalization;
 using System.Runtime.InteropServices;
 using Braid.Celery.Wire;
@@ -147,7 +146,6 @@ internal static class WorkerReport
 
     internal static Dictionary<string, object?> Stats(CeleryApp app, CeleryWorker worker)
     {
-        using var process = Process.GetCurrentProcess();
         var uri = new Uri(app.BrokerUrl.Replace("pyamqp", "amqp", StringComparison.OrdinalIgnoreCase));
         var size = worker.Pool.Size;
         return new(StringComparer.Ordinal)
@@ -161,12 +159,15 @@ internal static class WorkerReport
                 ["implementation"] = worker.Processes is null ? "Braid.Celery.Workers:TaskPool" : "Braid.Celery.Workers.Processes:ProcessExecutor",
                 ["max-concurrency"] = (long)size,
                 ["processes"] = (worker.Processes?.Pids ?? [Environment.ProcessId]).Select(object? (p) => (long)p).ToList(),
-                ["max-tasks-per-child"] = worker.Options.MaxTasksPerChild is { } most ? (long)most : "N/A",
+                // Celery's solo pool, which has no children either, says none.
+                ["max-tasks-per-child"] = worker.Processes is null ? null : worker.Options.MaxTasksPerChild is { } most ? (long)most : "N/A",
                 ["put-guarded-by-semaphore"] = true,
                 ["timeouts"] = new List<object?>
                 {
                     TaskHeaders.Seconds(app.Settings.SoftTimeLimit?.TotalSeconds ?? 0), TaskHeaders.Seconds(app.Settings.TimeLimit?.TotalSeconds ?? 0),
                 },
+                // What Celery says of a pool that does not count what it wrote to its processes.
+                ["writes"] = "N/A",
             },
             ["broker"] = new Dictionary<string, object?>(StringComparer.Ordinal)
             {
@@ -187,12 +188,7 @@ internal static class WorkerReport
                 ["credential_provider"] = null,
             },
             ["prefetch_count"] = (long)worker.Consumer.Prefetch,
-            ["rusage"] = new Dictionary<string, object?>(StringComparer.Ordinal)
-            {
-                ["utime"] = process.UserProcessorTime.TotalSeconds,
-                ["stime"] = process.PrivilegedProcessorTime.TotalSeconds,
-                ["maxrss"] = process.PeakWorkingSet64 / 1024,
-            },
+            ["rusage"] = ResourceUsage.OfThisProcess(),
         };
     }
 

@@ -64,6 +64,19 @@ public sealed class SoftTimeLimitExceededException : TaskException
 public sealed class TaskArgumentException : TaskException
 {
     internal TaskArgumentException(string message) : base("TypeError", "builtins", message) { }
+
+    internal static TaskArgumentException Missing(string function, IReadOnlyList<string> names)
+    {
+        var list = names.Count switch
+        {
+            1 => $"'{names[0]}'",
+            2 => $"'{names[0]}' and '{names[1]}'",
+            _ => string.Join(", ", names.Take(names.Count - 1).Select(n => $"'{n}'")) + $", and '{names[^1]}'",
+        };
+        return new($"{function}() missing {names.Count} required positional argument{(names.Count == 1 ? "" : "s")}: {list}");
+    }
+
+    internal static TaskArgumentException Unexpected(string function, string name) => new($"{function}() got an unexpected keyword argument '{name}'");
 }
 
 /// <summary>To and from the JSON of <c>{"exc_type", "exc_message", "exc_module"}</c>.</summary>

@@ -108,8 +108,7 @@ internal sealed class RegisteredTask
                 case Kind.Value: (missing ??= []).Add(parameter); break;
             }
         }
-        if (missing is not null)
-            throw new TaskArgumentException($"{FunctionName}() missing {missing.Count} required positional argument{(missing.Count == 1 ? "" : "s")}: {Enumerate(missing)}");
+        if (missing is not null) throw TaskArgumentException.Missing(FunctionName, missing.ConvertAll(p => p.WireName));
         if (unfit is not null) throw unfit;
         return bound;
     }
@@ -200,7 +199,7 @@ internal sealed class RegisteredTask
             reader.Read();
             if (parameter is null)
             {
-                if (_kwargs is null) throw new TaskArgumentException($"{FunctionName}() got an unexpected keyword argument '{key}'");
+                if (_kwargs is null) throw TaskArgumentException.Unexpected(FunctionName, key);
                 (rest ??= new(StringComparer.Ordinal))[key] = PlainValue.Read(ref reader);
                 continue;
             }
@@ -237,13 +236,6 @@ internal sealed class RegisteredTask
             return null;
         }
     }
-
-    private static string Enumerate(List<Parameter> missing) => missing.Count switch
-    {
-        1 => $"'{missing[0].WireName}'",
-        2 => $"'{missing[0].WireName}' and '{missing[1].WireName}'",
-        _ => string.Join(", ", missing.Take(missing.Count - 1).Select(p => $"'{p.WireName}'")) + $", and '{missing[^1].WireName}'",
-    };
 
     /// <summary>Calls the method; exceptions come out as they were thrown.</summary>
     internal ValueTask<object?> InvokeAsync(object?[] bound, IServiceProvider? services)

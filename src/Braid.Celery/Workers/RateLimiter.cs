@@ -26,7 +26,7 @@ internal sealed class RateLimiter(TimeProvider time)
     {
         if (limit is null) return null;
         var parts = limit.Split('/');
-        var unit = parts.Length == 1 ? 1.0 : parts.Length == 2 ? parts[1].Trim() switch { "s" => 1.0, "m" => 60.0, "h" => 3600.0, _ => 0 } : 0;
+        var unit = parts.Length == 1 ? 1.0 : parts.Length == 2 ? parts[1].Trim() switch { "" or "s" => 1.0, "m" => 60.0, "h" => 3600.0, _ => 0 } : 0;
         if (unit == 0 || !double.TryParse(parts[0], NumberStyles.Float, CultureInfo.InvariantCulture, out var count) || count < 0)
             throw new FormatException($"'{limit}' is not a rate limit: a number, or a number with /s, /m or /h, was expected.");
         return count == 0 ? null : unit / count;

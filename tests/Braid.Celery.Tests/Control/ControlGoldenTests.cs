@@ -1,36 +1,12 @@
-using System.Text.RegularExpressions;
 using Braid.Celery.Wire;
 
 namespace Braid.Celery.Tests.Control;
 
 /// <summary>A .NET worker's replies beside those captured from Celery 5.6.2: the same texts, and the same members of the same types in the same order.</summary>
-public sealed partial class ControlGoldenTests
+public sealed class ControlGoldenTests
 {
     private static readonly Dictionary<string, object?> Golden =
         (Dictionary<string, object?>)PlainValue.Parse(File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "Golden", "control-5.6.2.json")))!;
-
-    [GeneratedRegex("[0-9a-f]{8}-[0-9a-f-]{27}")]
-    private static partial Regex Id { get; }
-
-    /// <summary>What a reply looks like, without what differs from run to run: ids, numbers, names of nodes and queues.</summary>
-    private static string Shape(object? value) => value switch
-    {
-        null => "null",
-        string text => "'" + Id.Replace(text, "ID") + "'",
-        long => "int",
-        double => "float",
-        bool flag => flag ? "true" : "false",
-        List<object?> list => list.Count == 0 ? "[]" : $"[{Shape(list[0])}]",
-        Dictionary<string, object?> map => "{" + string.Join(", ", map.Select(m => m.Key switch
-        {
-            // Every node, queue and moment has its own.
-            "hostname" or "eta" or "clock" or "userid" or "uri_prefix" or "implementation" or "routing_key" => $"{m.Key}: *",
-            "name" when map.ContainsKey("exchange") || map.ContainsKey("delivery_mode") => "name: *",
-            "args" => "args: list",
-            var key => $"{Id.Replace(key, "ID")}: {Shape(m.Value)}",
-        })) + "}",
-        _ => value.ToString()!,
-    };
 
     [Theory]
     [InlineData(Brokers.Redis)]
@@ -52,7 +28,7 @@ public sealed partial class ControlGoldenTests
             (await app.Control.InspectAsync(method, arguments, [node], TestTime.Limit))[node];
 
         async Task SameAsync(string golden, string method, Dictionary<string, object?>? arguments = null) =>
-            Assert.Equal(Shape(Golden[golden]), Shape(await AskAsync(method, arguments)));
+            Assert.Equal(ReplyShape.Of(Golden[golden]), ReplyShape.Of(await AskAsync(method, arguments)));
 
         await SameAsync("ping", "ping");
         await SameAsync("inspect_active", "active");
@@ -81,13 +57,12 @@ public sealed partial class ControlGoldenTests
         await AskAsync("disable_events");
         await SameAsync("disable_events", "disable_events");
 
-        // Of the figures, those that a process of .NET has.
         var expected = (Dictionary<string, object?>)Golden["inspect_stats"]!;
         var stats = (Dictionary<string, object?>)(await AskAsync("stats"))!;
         Assert.Equal(expected.Keys, stats.Keys);
-        Assert.Equal(expected.Map("pool")!.Keys.Except(["writes"]), stats.Map("pool")!.Keys);
+        Assert.Equal(expected.Map("pool")!.Keys, stats.Map("pool")!.Keys);
         Assert.Equal(expected.Map("broker")!.Keys, stats.Map("broker")!.Keys);
-        Assert.Subset(expected.Map("rusage")!.Keys.ToHashSet(), stats.Map("rusage")!.Keys.ToHashSet());
+        Assert.Equal(expected.Map("rusage")!.Keys, stats.Map("rusage")!.Keys);
         release.SetResult();
     }
 }

@@ -71,6 +71,13 @@ internal sealed class PythonCelery : IAsyncDisposable
     /// <summary>A worker on a queue; returns when it takes tasks.</summary>
     internal static Task<PythonCelery> WorkerAsync(string broker, string queue) => WorkerAsync(StartInfo((Brokers.Url(broker), Brokers.Backend), queue, null), queue, "pytasks");
 
+    /// <summary>A worker that answers commands while its tasks run, in processes of its own.</summary>
+    internal static Task<PythonCelery> PreforkWorkerAsync(string broker, string queue, int processes)
+    {
+        var info = StartInfo((Brokers.Url(broker), Brokers.Backend), queue, null);
+        return WorkerAsync(info, queue, "pytasks", "-P", "prefork", "-c", processes.ToString(System.Globalization.CultureInfo.InvariantCulture));
+    }
+
     /// <summary>A worker of another module, in another folder.</summary>
     internal static Task<PythonCelery> WorkerAsync(string broker, string queue, string folder, string module)
     {
@@ -88,9 +95,10 @@ internal sealed class PythonCelery : IAsyncDisposable
         return WorkerAsync(info, queue, "pytasks");
     }
 
-    private static async Task<PythonCelery> WorkerAsync(ProcessStartInfo info, string queue, string module)
+    private static async Task<PythonCelery> WorkerAsync(ProcessStartInfo info, string queue, string module, params string[] pool)
     {
-        foreach (var argument in (string[])["-m", "celery", "-A", module, "worker", "-Q", queue, "-n", $"{queue}@py", "-P", "solo", "--without-gossip", "--without-mingle", "-l", "INFO"])
+        if (pool.Length == 0) pool = ["-P", "solo"];
+        foreach (var argument in (string[])["-m", "celery", "-A", module, "worker", "-Q", queue, "-n", $"{queue}@py", .. pool, "--without-gossip", "--without-mingle", "-l", "INFO"])
             info.ArgumentList.Add(argument);
         var process = Process.Start(info)!;
         var ready = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);

@@ -54,6 +54,11 @@ def ledger(key, n):
     app.backend.client.hincrby(key, n, 1)
 
 
+@app.task(name='py.sleep')
+def sleep(seconds):
+    time.sleep(seconds)
+
+
 @app.task(name='chaos.note')
 def note(key, n):
     app.backend.client.hincrby(key, n, 1)
