@@ -39,11 +39,28 @@ internal static class AmqpTable
         catch (DecoderFallbackException) { return bytes; }
     }
 
+    /// <summary>The map itself where AMQP knows all its values, which is nearly always; else a table of what they become.</summary>
     internal static IDictionary<string, object?> Write(Dictionary<string, object?> map)
     {
+        if (IsField(map)) return map;
         var table = new Dictionary<string, object?>(map.Count, StringComparer.Ordinal);
         foreach (var (key, value) in map) table[key] = Field(value);
         return table;
+    }
+
+    private static bool IsField(object? value)
+    {
+        switch (value)
+        {
+            case null or string or bool or long or int or double or byte[]: return true;
+            case Dictionary<string, object?> map:
+                foreach (var (_, inner) in map) if (!IsField(inner)) return false;
+                return true;
+            case List<object?> list:
+                foreach (var inner in list) if (!IsField(inner)) return false;
+                return true;
+            default: return false;
+        }
     }
 
     private static object? Field(object? value) => value switch
