@@ -68,10 +68,12 @@ start_rabbitmq() {
     # Erlang's port mapper would outlive the server as a daemon; started here first, it is found and has an id to be ended by.
     export ERL_EPMD_PORT; ERL_EPMD_PORT=$(services_free_port)
     services_run epmd epmd -address 127.0.0.1
+    # The super carrier: Erlang takes its memory once and keeps it. As it comes, it gives memory back and takes it again seven times a
+    # message, which on a machine where the first touch of a page is dear is most of what a message costs.
     services_run rabbitmq env HOME="$folder" RABBITMQ_NODENAME="braid-test-$$@localhost" RABBITMQ_DIST_PORT="$(services_free_port)" \
         RABBITMQ_CONFIG_FILE="$folder/rabbitmq.conf" RABBITMQ_ENABLED_PLUGINS_FILE="$folder/enabled_plugins" \
         RABBITMQ_CONF_ENV_FILE=/dev/null RABBITMQ_MNESIA_BASE="$folder/data" RABBITMQ_LOG_BASE="$folder/log" RABBITMQ_LOGS=- \
-        RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS="+sbwt none +sbwtdcpu none +sbwtdio none" "$server"
+        RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS="+sbwt none +sbwtdcpu none +sbwtdio none +MMscs 1024" "$server"
     export BRAID_TEST_RABBITMQ=amqp://guest:guest@127.0.0.1:$port
     export BRAID_TEST_RABBITMQ_MANAGEMENT=http://guest:guest@127.0.0.1:$management
 }
