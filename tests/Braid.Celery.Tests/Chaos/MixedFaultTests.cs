@@ -40,7 +40,8 @@ public sealed class MixedFaultTests
         else if (broker == Brokers.Redis) await KillBetweenMessagesAsync(python, server, queue);
         else await python.KillAsync();
         // kombu looks for what is overdue soon after a worker's start, and then every 100 seconds: one that takes the place of another looks at once.
-        if (killed == "net" && broker == Brokers.Redis) await Task.Delay(1.5 * Visibility);
+        if (killed == "net" && broker == Brokers.Redis)
+            await TestTime.UntilAsync(async () => await NewestTakenAsync(server) + Visibility < DateTimeOffset.UtcNow, "all that the killed one held is overdue");
         await using var next = killed == "net" && broker == Brokers.Redis ? await PythonCelery.WorkerAsync((url, server.Backend), queue, PythonVisibility, acksLate: true) : null;
         await TestTime.UntilAsync(async () => (await LedgerAsync(redis, queue)).Length == Tasks, "every task has run");
         // What the kill explains: what ran there, and what was done and not yet acknowledged.
@@ -62,6 +63,14 @@ public sealed class MixedFaultTests
             return false;
         }, "Python holds nothing that Redis does not know of");
         await python.KillAsync();
+    }
+
+    /// <summary>When the message was taken, or renewed, that was so last; the beginning of time where none is held.</summary>
+    private static async Task<DateTimeOffset> NewestTakenAsync(RedisServer server)
+    {
+        await using var redis = server.Client(0);
+        var newest = (await redis.ExecuteAsync("ZREVRANGE", "unacked_index", 0, 0, "WITHSCORES")).Items!;
+        return newest.Length == 0 ? DateTimeOffset.MinValue : DateTimeOffset.UnixEpoch.AddSeconds(double.Parse(newest[1].Text!, System.Globalization.CultureInfo.InvariantCulture));
     }
 
     /// <summary>How many tasks have run, wait, or are noted as taken, in one look.</summary>
@@ -97,8 +106,8 @@ public sealed class MixedFaultTests
         {
             var result = await note.DelayAsync(queue, 1);
             await began.Task.WaitAsync(TestTime.Limit);
-            // Overdue, had it not been renewed.
-            await Task.Delay(1.5 * Visibility);
+            var taken = await NewestTakenAsync(server);
+            await TestTime.UntilAsync(async () => await NewestTakenAsync(server) > taken + Visibility, "it would be overdue, had it not been renewed");
             await using var python = await PythonCelery.WorkerAsync((server.Url, server.Backend), queue, PythonVisibility, acksLate: true);
             // kombu looks for what is overdue ten seconds after its start, by a command that nobody else uses.
             await TestTime.UntilAsync(async () => (await redis.ExecuteAsync("INFO", "commandstats")).Text!.Contains("cmdstat_zrevrangebyscore:", StringComparison.Ordinal), "Python has looked");

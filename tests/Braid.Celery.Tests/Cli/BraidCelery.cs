@@ -30,9 +30,30 @@ internal sealed class BraidCelery : IAsyncDisposable
 
     internal static BraidCelery Start(string broker, string queue, params string[] arguments) => StartWith(broker, Brokers.Backend, queue, arguments);
 
-    internal static BraidCelery StartWith(string broker, string backend, string queue, params string[] arguments)
+    internal static BraidCelery StartWith(string broker, string backend, string queue, params string[] arguments) =>
+        Start("dotnet", CommandLine(broker, backend, arguments), queue);
+
+    private static string[] CommandLine(string broker, string backend, string[] arguments) =>
+        [Repository.PathOf("src", "Braid.Celery.Cli", "bin", Repository.Configuration, "net10.0", "braid-celery.dll"), "-b", Brokers.Url(broker), "--result-backend", backend, .. arguments];
+
+    /// <summary>On a terminal of its own, of 200 columns. Ctrl+C is heard there, whatever the tests were started by does with it.</summary>
+    internal static BraidCelery StartOnTerminal(string broker, string queue, params string[] arguments)
     {
-        var info = new ProcessStartInfo("dotnet", [Repository.PathOf("src", "Braid.Celery.Cli", "bin", Repository.Configuration, "net10.0", "braid-celery.dll"), "-b", Brokers.Url(broker), "--result-backend", backend, .. arguments])
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "script(1) makes the terminal, with util-linux's options.");
+        var line = string.Join(' ', CommandLine(broker, Brokers.Backend, arguments).Select(a => $"'{a}'"));
+        return Start("script", ["-qefc", $"stty cols 200 rows 60; exec env --default-signal=INT dotnet {line}", "/dev/null"], queue);
+    }
+
+    /// <summary>Ctrl+C on the terminal.</summary>
+    internal async Task InterruptAsync()
+    {
+        await _process.StandardInput.WriteAsync('\u0003');
+        await _process.StandardInput.FlushAsync();
+    }
+
+    private static BraidCelery Start(string program, string[] commandLine, string queue)
+    {
+        var info = new ProcessStartInfo(program, commandLine)
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,

@@ -84,6 +84,26 @@ public sealed class CliTests
     }
 
     [Fact]
+    public async Task A_terminal_shows_a_table_of_workers_and_tasks_that_is_drawn_again_until_it_is_interrupted()
+    {
+        var queue = Brokers.NewQueue();
+        await using var events = BraidCelery.StartOnTerminal(Brokers.Redis, queue, "events");
+        await events.UntilSaysAsync("workers");
+        await using var app = new CeleryApp("cli", Brokers.Url(Brokers.Redis), Brokers.Backend, new() { DefaultQueue = queue });
+        var add = app.Task("cli.add", (int x, int y) => x + y);
+        await using var worker = await RunningWorker.StartAsync(app, new() { TaskEvents = true });
+        var result = await add.DelayAsync(2, 3);
+        await TestTime.UntilAsync(() => Task.FromResult(Rows(result.Id).Any(row => row is ["cli.add", _, "SUCCEEDED", var node, _, "5"] && node == worker.Worker.Node)), "the task's row tells its end");
+        await TestTime.UntilAsync(() => Task.FromResult(Rows(worker.Worker.Node).Any(row => row is [_, "online", ..])), "the worker's row tells that it is there");
+        await events.InterruptAsync();
+        Assert.Equal(0, await events.ExitAsync());
+
+        // What stands between the lines of the table, in the rows that have this in a column.
+        IEnumerable<string[]> Rows(string column) => events.Output.Split('\n').Where(line => line.Contains(column, StringComparison.Ordinal))
+            .Select(line => line.Split('│', StringSplitOptions.TrimEntries)[1..^1]);
+    }
+
+    [Fact]
     public async Task What_is_wrong_on_the_command_line_is_said_with_what_is_right()
     {
         async Task Refuses(string expected, params string[] arguments)

@@ -78,6 +78,14 @@ internal sealed class PythonCelery : IAsyncDisposable
         return WorkerAsync(info, queue, "pytasks", "-P", "prefork", "-c", processes.ToString(System.Globalization.CultureInfo.InvariantCulture));
     }
 
+    /// <summary>A worker on a queue of its own behind a fanout exchange: Celery's <c>Broadcast</c>.</summary>
+    internal static Task<PythonCelery> BroadcastWorkerAsync(string broker, string exchange)
+    {
+        var info = StartInfo((Brokers.Url(broker), Brokers.Backend), exchange, null);
+        info.Environment["BROADCAST"] = "1";
+        return WorkerAsync(info, exchange, "pytasks");
+    }
+
     /// <summary>A worker of another module, in another folder.</summary>
     internal static Task<PythonCelery> WorkerAsync(string broker, string queue, string folder, string module)
     {

@@ -7,6 +7,7 @@ import traceback
 
 from celery import Celery, chain, chord, group, signature
 from celery.exceptions import Ignore, Reject
+from kombu.common import Broadcast
 
 app = Celery('pytasks', broker=os.environ['BROKER'], backend=os.environ.get('BACKEND') or None)
 app.conf.update(
@@ -16,6 +17,8 @@ app.conf.update(
     task_acks_late='ACKS_LATE' in os.environ,
     broker_transport_options=json.loads(os.environ.get('TRANSPORT', '{}')),
 )
+if 'BROADCAST' in os.environ:
+    app.conf.task_queues = [Broadcast(os.environ['QUEUE'])]
 
 
 @app.task(name='py.add')

@@ -66,6 +66,25 @@ public sealed class RoutingTests
         }
     }
 
+    [Theory]
+    [InlineData(Brokers.Redis)]
+    [InlineData(Brokers.RabbitMq)]
+    public async Task A_task_for_a_fanout_exchange_runs_on_a_Python_worker_with_Broadcast_as_on_ours(string broker)
+    {
+        var exchange = Brokers.NewQueue();
+        var queue = exchange + ".net";
+        // kombu's fanout on Redis hears its own key only: that of Celery's default queue, which Python's worker has from the test.
+        await using var app = Apps.New(broker, new() { Queues = new Dictionary<string, QueueOptions> { [queue] = new() { Exchange = exchange, ExchangeType = "fanout", RoutingKey = exchange } } });
+        await using var redis = Brokers.RedisClient(1);
+        app.Task("py.ledger", async (string key, int n) => await redis.ExecuteAsync("HINCRBY", key, n, 100));
+        await using var worker = await RunningWorker.StartAsync(app, new() { Queues = [queue] });
+        await using var python = await Interop.PythonCelery.BroadcastWorkerAsync(broker, exchange);
+        await app.SendTaskAsync("py.ledger", [exchange, 1], options: new() { Queue = queue });
+        await app.SendTaskAsync("py.ledger", [exchange, 2], options: new() { Exchange = exchange, RoutingKey = exchange });
+        foreach (var n in (int[])[1, 2])
+            await TestTime.UntilAsync(async () => (await redis.ExecuteAsync("HGET", exchange, n)).Text == "101", $"task {n} runs once on each");
+    }
+
     [Fact]
     public void A_topic_is_bound_in_Redis_as_kombu_binds_it() =>
         Assert.Equal("feed.#\u0006\u0016^feed\\..*?$\u0006\u0016feeds", RedisKeys.TopicMember("feed.#", "feeds"));
