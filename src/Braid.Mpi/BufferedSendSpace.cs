@@ -6,10 +6,17 @@ namespace Braid.Mpi;
 /// The space out of which <see cref="Communicator.SendBuffered"/> sends; one at a time in a process. Disposing waits until the messages in
 /// it are gone.
 /// </summary>
+/// <remarks>
+/// A message that the space cannot hold even when it is empty is refused here: Open MPI 4.1 refuses it too, and after that the receiver waits for ever for
+/// whatever follows from the same rank. A space that is full of messages under way has that end there, so give it room for all that may be under way at once.
+/// </remarks>
 public sealed unsafe class BufferedSendSpace : IDisposable
 {
     /// <summary>1 while there is a space. Asked here, because Open MPI 4.1 sends what is short without one, and has no class for a second.</summary>
     private static int _attached;
+
+    /// <summary>Its bytes, with what MPI needs of them for each message.</summary>
+    private static long _total;
 
     private void* _memory;
 
@@ -35,6 +42,7 @@ public sealed unsafe class BufferedSendSpace : IDisposable
             Volatile.Write(ref _attached, 0);
             Runtime.Throw(code, "MPI_Buffer_attach");
         }
+        Volatile.Write(ref _total, total);
         return new(memory);
     }
 
@@ -51,11 +59,17 @@ public sealed unsafe class BufferedSendSpace : IDisposable
         }
     }
 
-    internal static void Require(string function)
+    /// <summary>Refuses a message of so many bytes for which there can be no room.</summary>
+    internal static void Require(long bytes, string function)
     {
         if (Volatile.Read(ref _attached) == 0)
         {
             throw Failure(function, "no space is attached; see BufferedSendSpace.Attach.");
+        }
+        var room = Volatile.Read(ref _total) - Runtime.Backend.BufferedSendOverhead;
+        if (bytes > room)
+        {
+            throw Failure(function, $"the message of {bytes:N0} bytes is longer than the space attached, which has room for {room:N0}.");
         }
     }
 

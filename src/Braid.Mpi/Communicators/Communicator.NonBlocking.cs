@@ -16,7 +16,7 @@ public unsafe partial class Communicator
     /// <summary>Starts to send out of the space given by <see cref="BufferedSendSpace"/>.</summary>
     public Request StartSendBuffered<T>(ReadOnlyMemory<T> buffer, int destination, int tag = 0) where T : unmanaged
     {
-        BufferedSendSpace.Require("MPI_Ibsend");
+        BufferedSendSpace.Require(buffer.Length * TypeOf<T>.DataBytes, "MPI_Ibsend");
         return StartSend(SendMode.Buffered, buffer, destination, tag, "MPI_Ibsend");
     }
 

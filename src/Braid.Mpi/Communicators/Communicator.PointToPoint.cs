@@ -25,7 +25,7 @@ public unsafe partial class Communicator
     /// <exception cref="MpiException">No space was attached, or it is full (class <see cref="MpiErrorClass.Buffer"/>).</exception>
     public void SendBuffered<T>(ReadOnlySpan<T> buffer, int destination, int tag = 0) where T : unmanaged
     {
-        BufferedSendSpace.Require("MPI_Bsend");
+        BufferedSendSpace.Require(buffer.Length * TypeOf<T>.DataBytes, "MPI_Bsend");
         Send(SendMode.Buffered, buffer, destination, tag, "MPI_Bsend");
     }
 

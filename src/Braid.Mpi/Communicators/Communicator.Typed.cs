@@ -16,7 +16,7 @@ public unsafe partial class Communicator
     /// <summary>As <see cref="SendBuffered{T}"/>, of data laid out by a datatype.</summary>
     public void SendBuffered(ReadOnlyTypedSpan buffer, int destination, int tag = 0)
     {
-        BufferedSendSpace.Require("MPI_Bsend");
+        BufferedSendSpace.Require(buffer.Count * buffer.Type.Size, "MPI_Bsend");
         Send(SendMode.Buffered, buffer, destination, tag, "MPI_Bsend");
     }
 

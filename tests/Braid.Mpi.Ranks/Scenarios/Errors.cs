@@ -128,6 +128,25 @@ internal static class Errors
         }
     }
 
+    public static void ABufferedSendLongerThanItsSpaceIsRefusedAndTheNextArrives(RankContext r)
+    {
+        using var pair = Datatype.Of<int>().Vector(2, 1, 2);
+        using (BufferedSendSpace.Attach(16))
+        {
+            r.Say(
+                "refused",
+                new Action[]
+                {
+                    () => r.World.SendBuffered<int>(new int[100_000], r.Next, 1), () => r.World.SendBuffered<long>(new long[3], r.Next, 1),
+                    () => r.World.StartSendBuffered<byte>(new byte[17], r.Next, 1), () => r.World.SendBuffered(pair.From<int>(new int[9], 3), r.Next, 1),
+                }.Select(ErrorOf));
+            r.World.SendBuffered<int>(new[] { r.Rank, 1, 2, 3 }, r.Next, 1);
+            var got = new int[4];
+            r.World.Receive<int>(got, r.Previous, 1);
+            r.Say("got", got);
+        }
+    }
+
     public static async Task WhatIsStartedOrAwaitedFailsAsWhatWaits(RankContext r)
     {
         r.Say($"{ErrorOf(() => r.World.StartSend<int>(new int[1], r.Size).Wait())} {ErrorOf(() => r.World.PrepareSend<int>(new int[1], -9))}");
