@@ -99,6 +99,43 @@ public sealed class CartesianCommunicator : NeighborhoodCommunicator
             [.. _periodic.Where((_, i) => kept[i])]);
     }
 
+    private protected override bool HasSmallRing => Rings(longest: 2).Any();
+
+    private protected override void RearrangeSmallRings(BlockLayout layout, BlockOrder order)
+    {
+        switch (order)
+        {
+            case BlockOrder.Straight:
+                foreach (var dimension in Rings(longest: 2))
+                {
+                    Array.Reverse(layout.Counts, 2 * dimension, 2);
+                    Array.Reverse(layout.Displacements, 2 * dimension, 2);
+                }
+                break;
+            case BlockOrder.Backward:
+                // Along several dimensions only a rank alone is the same neighbour.
+                var rings = Rings(longest: 1).ToArray();
+                for (var i = 0; i < rings.Length / 2; i++)
+                {
+                    SwapDimensions(layout.Counts, rings[i], rings[^(i + 1)]);
+                    SwapDimensions(layout.Displacements, rings[i], rings[^(i + 1)]);
+                }
+                break;
+        }
+    }
+
+    private static void SwapDimensions(int[] blocks, int first, int second)
+    {
+        for (var side = 0; side < 2; side++)
+        {
+            (blocks[(2 * first) + side], blocks[(2 * second) + side]) = (blocks[(2 * second) + side], blocks[(2 * first) + side]);
+        }
+    }
+
+    /// <summary>The periodic dimensions of up to so many ranks.</summary>
+    private IEnumerable<int> Rings(int longest) =>
+        Enumerable.Range(0, _dimensions.Length).Where(dimension => _periodic[dimension] && _dimensions[dimension] <= longest);
+
     private static List<int> PrimeFactors(int number)
     {
         var factors = new List<int>();

@@ -20,6 +20,10 @@ public abstract unsafe partial class NeighborhoodCommunicator
     public Request StartNeighborAllToAll<T>(ReadOnlyMemory<T> send, Memory<T> receive) where T : unmanaged
     {
         var block = SwappedBlock(send.Length, receive.Length);
+        if (HasSmallRing && SmallRings.OrderOf(varying: false, started: true) != BlockOrder.Right)
+        {
+            return StartNeighborAllToAllV(send, Equal(block, DestinationCount), receive, Equal(block, SourceCount));
+        }
         nint request;
         MemoryHandle from = send.Pin(), to = receive.Pin();
         var code = Runtime.Backend.NeighborAllToAll(
@@ -45,7 +49,7 @@ public abstract unsafe partial class NeighborhoodCommunicator
     {
         var layouts = new PinnedLayouts(
             new(new(sendCounts, default, DestinationCount, send.Length, nameof(send))),
-            new(new(receiveCounts, default, SourceCount, receive.Length, nameof(receive))));
+            new(Incoming(receiveCounts, receive.Length, started: true)));
         nint request;
         MemoryHandle from = send.Pin(), to = receive.Pin();
         var code = Runtime.Backend.NeighborAllToAllV(

@@ -36,6 +36,11 @@ public abstract unsafe partial class NeighborhoodCommunicator : Communicator
     public void NeighborAllToAll<T>(ReadOnlySpan<T> send, Span<T> receive) where T : unmanaged
     {
         var block = SwappedBlock(send.Length, receive.Length);
+        if (HasSmallRing && SmallRings.OrderOf(varying: false, started: false) != BlockOrder.Right)
+        {
+            NeighborAllToAllV(send, Equal(block, DestinationCount), receive, Equal(block, SourceCount));
+            return;
+        }
         fixed (T* from = send)
         fixed (T* to = receive)
         {
@@ -67,7 +72,7 @@ public abstract unsafe partial class NeighborhoodCommunicator : Communicator
         ReadOnlySpan<T> send, ReadOnlySpan<int> sendCounts, Span<T> receive, ReadOnlySpan<int> receiveCounts) where T : unmanaged
     {
         var outgoing = new BlockLayout(sendCounts, default, DestinationCount, send.Length, nameof(send));
-        var incoming = new BlockLayout(receiveCounts, default, SourceCount, receive.Length, nameof(receive));
+        var incoming = Incoming(receiveCounts, receive.Length, started: false);
         fixed (T* from = send)
         fixed (T* to = receive)
         fixed (int* outLengths = outgoing.Counts, outOffsets = outgoing.Displacements)
@@ -85,6 +90,32 @@ public abstract unsafe partial class NeighborhoodCommunicator : Communicator
     /// one side to mean that there is nothing to do on the other.
     /// </summary>
     private static void* Place(void* address) => address == null ? (void*)Nowhere : address;
+
+    /// <summary>Whether both neighbours along a dimension may be the same rank.</summary>
+    private protected virtual bool HasSmallRing => false;
+
+    /// <summary>Lets the blocks of small rings change places, so that an MPI of that order puts them where they belong.</summary>
+    private protected virtual void RearrangeSmallRings(BlockLayout layout, BlockOrder order)
+    {
+    }
+
+    /// <summary>Where the blocks from the neighbours go, such that MPI puts them there.</summary>
+    private BlockLayout Incoming(ReadOnlySpan<int> counts, int length, bool started)
+    {
+        var layout = new BlockLayout(counts, default, SourceCount, length, "receive");
+        if (HasSmallRing)
+        {
+            RearrangeSmallRings(layout, SmallRings.OrderOf(varying: true, started));
+        }
+        return layout;
+    }
+
+    private static int[] Equal(int block, int blocks)
+    {
+        var counts = new int[blocks];
+        Array.Fill(counts, block);
+        return counts;
+    }
 
     private int SwappedBlock(int sent, int received)
     {

@@ -72,14 +72,40 @@ internal static class Topologies
         ring.NeighborAllToAll<int>(new[] { r.Rank * 10, (r.Rank * 10) + 1 }, got);
         // What comes from the left is what that one sent to its right.
         Expect(got.SequenceEqual([(r.Previous * 10) + 1, r.Next * 10]));
-        if (r.Size > 2)
-        {
-            // On fewer MPICH 4.0 pairs the sides otherwise where the lengths vary.
-            int[] varying = new int[3];
-            ring.NeighborAllToAllV<int>(new[] { r.Rank, r.Rank, r.Rank + 100 }, [2, 1], varying, [1, 2]);
-            r.Say("varying", varying);
-        }
+        int[] started = new int[2], varying = new int[3], both = new int[3];
+        ring.StartNeighborAllToAll<int>(new[] { r.Rank * 10, (r.Rank * 10) + 1 }, started).Wait();
+        Expect(started.SequenceEqual(got));
+        // Two to the left and one to the right.
+        ring.NeighborAllToAllV<int>(new[] { r.Rank, r.Rank, r.Rank + 100 }, [2, 1], varying, [1, 2]);
+        ring.StartNeighborAllToAllV<int>(new[] { r.Rank, r.Rank, r.Rank + 100 }, [2, 1], both, [1, 2]).Wait();
+        Expect(varying.SequenceEqual([r.Previous + 100, r.Next, r.Next]) && both.SequenceEqual(varying));
         r.Say("right");
+    }
+
+    public static void SmallRingsInAGridAreToldApart(RankContext r)
+    {
+        int[] sent = [.. Enumerable.Range(0, 6).Select(side => (r.Rank * 10) + side)], ones = [1, 1, 1, 1, 1, 1], varying = [2, 1, 1, 1, 1, 2];
+        // Of one rank along two dimensions; and all ranks along the last, of two where they are four.
+        foreach (var (shape, periodic) in new (int[], bool[])[]
+        {
+            ([1, 1, r.Size], [true, true, false]), (r.Size == 4 ? [2, 1, 2] : [r.Size, 1, 1], [true, true, true]),
+        })
+        {
+            using var grid = r.World.CreateCartesian(shape, periodic)!;
+            int[][] got = [.. Enumerable.Range(0, 4).Select(_ => Enumerable.Repeat(-1, 6).ToArray())];
+            grid.NeighborAllToAll<int>(sent, got[0]);
+            grid.StartNeighborAllToAll<int>(sent, got[1]).Wait();
+            grid.NeighborAllToAllV<int>(sent, ones, got[2], ones);
+            grid.StartNeighborAllToAllV<int>(sent, ones, got[3], ones).Wait();
+            Expect(got.All(other => other.SequenceEqual(got[0])));
+            r.Say("got", got[0]);
+            // What is one longer downwards in the first dimension is so from above.
+            int[] more = [.. sent, 8, 9], longer = [.. Enumerable.Repeat(-1, 8)], started = [.. longer];
+            grid.NeighborAllToAllV<int>(more, varying, longer, [1, 2, 1, 1, 2, 1]);
+            grid.StartNeighborAllToAllV<int>(more, varying, started, [1, 2, 1, 1, 2, 1]).Wait();
+            Expect(started.SequenceEqual(longer));
+            r.Say("longer", longer);
+        }
     }
 
     public static void AGraphMayLoopAndRepeatItself(RankContext r)
