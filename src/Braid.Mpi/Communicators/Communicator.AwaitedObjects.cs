@@ -4,7 +4,7 @@ namespace Braid.Mpi;
 
 /// <content>
 /// Awaited collectives of objects. Each takes several operations of MPI, so they run one after the other, in the order of the calls, in a communicator of
-/// their own: a duplicate, which the first of these calls makes and so waits for all ranks.
+/// their own: a duplicate, or what is merged of an inter-communicator's sides, which the first of these calls makes and so waits for all ranks.
 /// </content>
 public partial class Communicator
 {
@@ -19,7 +19,7 @@ public partial class Communicator
     /// <summary>As <see cref="BroadcastObject"/>. The object may be changed as soon as the call has returned.</summary>
     public Task<T?> BroadcastObjectAsync<T>(T? value, int root = 0)
     {
-        Outgoing? own = Rank == root ? Outgoing.Of(value) : null;
+        Outgoing? own = IsRoot(root) ? Outgoing.Of(value) : null;
         return AsideAsync(steps => TypedCollectives.BroadcastAsync(steps, value, own, root));
     }
 
@@ -33,7 +33,7 @@ public partial class Communicator
     /// <inheritdoc cref="ScatterObjects"/>
     public Task<T?> ScatterObjectsAsync<T>(IReadOnlyList<T>? values, int root = 0)
     {
-        var all = Rank == root ? Outgoing.OfEach(values!, Size, nameof(values)) : null;
+        var all = IsRoot(root) ? Outgoing.OfEach(values!, Peers, nameof(values)) : null;
         return AsideAsync(steps => TypedCollectives.ScatterAsync<T>(steps, all, root));
     }
 
@@ -47,7 +47,7 @@ public partial class Communicator
     /// <inheritdoc cref="AllToAllObjects"/>
     public Task<T?[]> AllToAllObjectsAsync<T>(IReadOnlyList<T> values)
     {
-        var all = Outgoing.OfEach(values, Size, nameof(values));
+        var all = Outgoing.OfEach(values, Peers, nameof(values));
         return AsideAsync(steps => TypedCollectives.AllToAllAsync<T>(steps, all));
     }
 
@@ -66,8 +66,14 @@ public partial class Communicator
     {
         lock (_asideGate)
         {
-            return _aside ??= Mergeable().Duplicate();
+            return _aside ??= IsInter ? Merge(high: false) : Duplicate();
         }
+    }
+
+    private CollectiveSteps StepsAside(bool awaits)
+    {
+        var aside = Aside();
+        return new(aside, awaits, IsInter ? Sides.Of(this, aside) : null);
     }
 
     private Task LastAside()
@@ -80,7 +86,7 @@ public partial class Communicator
 
     private Task<T> AsideAsync<T>(Func<CollectiveSteps, ValueTask<T>> run)
     {
-        var steps = new CollectiveSteps(Aside(), awaits: true);
+        var steps = StepsAside(awaits: true);
         lock (_asideGate)
         {
             var next = AfterAsync(_lastAside, run, steps);

@@ -4,8 +4,13 @@ namespace Braid.Mpi.Objects;
 /// The operations on bytes that a collective of objects is made of: of a call that blocks they block, of one that is awaited they are started and
 /// awaited. So each collective is written once, and its blocking form pays for nothing but its MPI calls.
 /// </summary>
-internal readonly struct CollectiveSteps(Communicator communicator, bool awaits)
+/// <param name="communicator">One group of ranks.</param>
+/// <param name="awaits">Whether the operations are awaited.</param>
+/// <param name="sides">Where the group is the two of an inter-communicator: how it is made of them.</param>
+internal readonly struct CollectiveSteps(Communicator communicator, bool awaits, Sides? sides = null)
 {
+    public Sides? Sides => sides;
+
     public int Rank => communicator.Rank;
 
     public int Size => communicator.Size;

@@ -10,6 +10,10 @@ internal static class ObjectReductions
 {
     public static async ValueTask<T?> ReduceAsync<T>(CollectiveSteps steps, T value, Func<T, T, T> combine, int root)
     {
+        if (steps.Sides is { } sides)
+        {
+            return await ReduceAcrossAsync(steps, sides, value, combine, root);
+        }
         var partial = await UpTheTreeAsync(steps, value, combine);
         if (root != 0 && steps.Rank == 0)
         {
@@ -25,6 +29,10 @@ internal static class ObjectReductions
 
     public static async ValueTask<T> AllReduceAsync<T>(CollectiveSteps steps, T value, Func<T, T, T> combine)
     {
+        if (steps.Sides is { } sides)
+        {
+            return await AllReduceAcrossAsync(steps, sides, value, combine);
+        }
         var partial = await UpTheTreeAsync(steps, value, combine);
         var own = steps.Rank == 0 ? partial.ToMessage() : null;
         var message = await ObjectCollectives.BroadcastAsync(steps, own, root: 0);
@@ -53,18 +61,61 @@ internal static class ObjectReductions
         return (exclusive ? before : with).Result();
     }
 
-    /// <summary>At rank 0 what all make; elsewhere a part of it.</summary>
-    private static async ValueTask<Partial<T>> UpTheTreeAsync<T>(CollectiveSteps steps, T value, Func<T, T, T> combine)
+    /// <summary>What the other side's ranks make goes from the first of them to the root.</summary>
+    private static async ValueTask<T?> ReduceAcrossAsync<T>(CollectiveSteps steps, Sides sides, T value, Func<T, T, T> combine, int root)
+    {
+        var taker = await ObjectsAcross.AgreeAsync(steps, sides, root);
+        if (root < 0)
+        {
+            return root == Mpi.Root ? Partial<T>.Of(await steps.ReceiveAsync(sides.Other)).Result() : default;
+        }
+        var partial = await UpTheTreeAsync(steps, value, combine, sides.Own, sides.OwnSize);
+        if (steps.Rank == sides.Own)
+        {
+            await steps.SendAsync(partial.ToMessage(), taker);
+        }
+        _ = partial.Result();
+        return default;
+    }
+
+    /// <summary>Either side's combination is broadcast to both, one after the other, and each keeps the other's.</summary>
+    private static async ValueTask<T> AllReduceAcrossAsync<T>(CollectiveSteps steps, Sides sides, T value, Func<T, T, T> combine)
+    {
+        var own = await UpTheTreeAsync(steps, value, combine, sides.Own, sides.OwnSize);
+        Partial<T>? others = null;
+        foreach (var first in new[] { 0, Math.Max(sides.Own, sides.Other) })
+        {
+            var message = await ObjectCollectives.BroadcastAsync(steps, steps.Rank == first ? own.ToMessage() : null, first);
+            if (first == sides.Other)
+            {
+                others = Partial<T>.Of(message);
+            }
+            else
+            {
+                message.Dispose();
+            }
+        }
+        _ = own.Result();
+        return others!.Result();
+    }
+
+    private static ValueTask<Partial<T>> UpTheTreeAsync<T>(CollectiveSteps steps, T value, Func<T, T, T> combine) =>
+        UpTheTreeAsync(steps, value, combine, 0, steps.Size);
+
+    /// <summary>At the first of so many ranks what all of them make; at the others a part of it.</summary>
+    private static async ValueTask<Partial<T>> UpTheTreeAsync<T>(
+        CollectiveSteps steps, T value, Func<T, T, T> combine, int first, int ranks)
     {
         var partial = Partial<T>.Of(value);
-        for (var distance = 1; distance < steps.Size; distance *= 2)
+        var rank = steps.Rank - first;
+        for (var distance = 1; distance < ranks; distance *= 2)
         {
-            if ((steps.Rank & distance) != 0)
+            if ((rank & distance) != 0)
             {
                 await steps.SendAsync(partial.ToMessage(), steps.Rank - distance);
                 break;
             }
-            if (steps.Rank + distance < steps.Size)
+            if (rank + distance < ranks)
             {
                 partial = partial.With(Partial<T>.Of(await steps.ReceiveAsync(steps.Rank + distance)), combine);
             }

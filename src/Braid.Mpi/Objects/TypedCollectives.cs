@@ -5,6 +5,10 @@ internal static class TypedCollectives
 {
     public static async ValueTask<T?> BroadcastAsync<T>(CollectiveSteps steps, T? value, Outgoing? own, int root)
     {
+        if (steps.Sides is { } sides)
+        {
+            return await ObjectsAcross.BroadcastAsync(steps, sides, value, own, root);
+        }
         using var message = await ObjectCollectives.BroadcastAsync(steps, own?.Message, root);
         own?.ThrowIfFailed();
         return own is null ? ObjectCodec.Decode<T>(message) : value;
@@ -12,6 +16,10 @@ internal static class TypedCollectives
 
     public static async ValueTask<T?[]> GatherAsync<T>(CollectiveSteps steps, Outgoing own, int root)
     {
+        if (steps.Sides is { } sides)
+        {
+            return await ObjectsAcross.GatherAsync<T>(steps, sides, own, root);
+        }
         using var message = own.Message;
         var messages = await ObjectCollectives.GatherAsync(steps, message, root);
         own.ThrowIfFailed();
@@ -20,6 +28,10 @@ internal static class TypedCollectives
 
     public static async ValueTask<T?[]> AllGatherAsync<T>(CollectiveSteps steps, Outgoing own)
     {
+        if (steps.Sides is { } sides)
+        {
+            return await ObjectsAcross.AllGatherAsync<T>(steps, sides, own);
+        }
         using var message = own.Message;
         var messages = await ObjectCollectives.AllGatherAsync(steps, message);
         own.ThrowIfFailed();
@@ -28,6 +40,12 @@ internal static class TypedCollectives
 
     public static async ValueTask<T?> ScatterAsync<T>(CollectiveSteps steps, Outgoing[]? all, int root)
     {
+        if (steps.Sides is { } sides)
+        {
+            var own = await ObjectsAcross.ScatterAsync<T>(steps, sides, MessagesOf(all), root);
+            LetGo(all);
+            return own;
+        }
         using var message = await ObjectCollectives.ScatterAsync(steps, MessagesOf(all), root);
         LetGo(all);
         return ObjectCodec.Decode<T>(message);
@@ -35,6 +53,12 @@ internal static class TypedCollectives
 
     public static async ValueTask<T?[]> AllToAllAsync<T>(CollectiveSteps steps, Outgoing[] all)
     {
+        if (steps.Sides is { } sides)
+        {
+            var theirs = await ObjectsAcross.AllToAllAsync<T>(steps, sides, MessagesOf(all)!);
+            LetGo(all);
+            return theirs;
+        }
         var messages = await ObjectCollectives.AllToAllAsync(steps, MessagesOf(all)!);
         LetGo(all);
         return DecodeAll<T>(messages);

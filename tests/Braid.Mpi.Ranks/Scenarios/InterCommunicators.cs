@@ -216,27 +216,13 @@ internal static class InterCommunicators
         r.Say($"{merged.Rank} of {merged.Size}");
     }
 
-    public static void CollectivesOfObjectsAskForAMerge(RankContext r) => WithSides(r, inter =>
-    {
-        try
-        {
-            inter.BroadcastObject("nobody gets it");
-        }
-        catch (NotSupportedException e)
-        {
-            r.Say(e.Message);
-        }
-        using var merged = inter.Merge(high: r.Rank % 2 == 1);
-        r.Say("merged", merged.AllGatherObjects($"rank {r.Rank}")!);
-    });
-
     public static void WhatIsNotJoinedHasNoOtherSide(RankContext r)
     {
         Expect(!r.World.IsInter && r.World.RemoteSize == 0);
         r.Say($"{ErrorOf(() => _ = r.World.RemoteGroup)} {ErrorOf(() => r.World.Merge(high: false))}");
     }
 
-    private static void WithSides(RankContext r, Action<Communicator> body)
+    internal static void WithSides(RankContext r, Action<Communicator> body)
     {
         if (r.Size == 1)
         {
@@ -248,10 +234,10 @@ internal static class InterCommunicators
         body(inter);
     }
 
-    private static int[] RemoteOf(RankContext r) => [.. Enumerable.Range(0, r.Size).Where(rank => rank % 2 != r.Rank % 2)];
+    internal static int[] RemoteOf(RankContext r) => [.. Enumerable.Range(0, r.Size).Where(rank => rank % 2 != r.Rank % 2)];
 
     /// <summary>For each rank of the world: what this rank says of the root when that one is it.</summary>
-    private static IEnumerable<(int Root, int Giver)> Roots(RankContext r) =>
+    internal static IEnumerable<(int Root, int Giver)> Roots(RankContext r) =>
         Enumerable.Range(0, r.Size).Select(giver => (
             giver == r.Rank ? Mpi.Root : giver % 2 == r.Rank % 2 ? Mpi.ProcNull : giver / 2, giver));
 }
