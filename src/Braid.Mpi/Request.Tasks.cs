@@ -19,4 +19,27 @@ public sealed partial class Request
         var tasks = requests.Select(static r => r.AsTask().AsTask()).ToArray();
         return Array.IndexOf(tasks, await Task.WhenAny(tasks));
     }
+
+    /// <summary>What only an awaited request needs, so that the others are small.</summary>
+    private sealed class Awaiting(CancellationToken token)
+        : TaskCompletionSource<Status>(TaskCreationOptions.RunContinuationsAsynchronously)
+    {
+        private const int Asked = 1;
+        private const int Taken = 2;
+
+        private int _cancelling;
+
+        public CancellationToken Token => token;
+
+        public CancellationTokenRegistration Registration { get; set; }
+
+        /// <summary>Whether MPI was asked to cancel it.</summary>
+        public bool WasCancelling => _cancelling == Taken;
+
+        /// <summary>From any thread: <see cref="Progress"/> cancels it, once.</summary>
+        public void AskToCancel() => Interlocked.CompareExchange(ref _cancelling, Asked, 0);
+
+        /// <summary>Whether it is to be cancelled now.</summary>
+        public bool TakeCancelling() => Interlocked.CompareExchange(ref _cancelling, Taken, Asked) == Asked;
+    }
 }

@@ -23,14 +23,13 @@ public sealed unsafe partial class Request : IAwaited
     private bool _done;
 
     /// <summary>Set when awaited: from then on the handle belongs to <see cref="Progress"/>.</summary>
-    private TaskCompletionSource<Status>? _awaited;
-
-    private CancellationToken _token;
-    private CancellationTokenRegistration _registration;
-    private int _cancelling;
+    private Awaiting? _awaited;
 
     internal Request(nint handle, Pins pins, bool cancellable = false, Op? op = null) =>
         (_handle, _pins, _cancellable, _op) = (handle, pins, cancellable, op);
+
+    /// <summary>An operation that was done when it was started.</summary>
+    internal Request(in Status status) => (_handle, _status, _done) = (Runtime.Backend.RequestNull, status, true);
 
     /// <summary>Whether it is known to be done; does not ask MPI, see <see cref="Test"/>.</summary>
     public bool IsCompleted => Volatile.Read(ref _awaited) is { } awaited ? awaited.Task.IsCompleted : _done;
@@ -94,9 +93,9 @@ public sealed unsafe partial class Request : IAwaited
     /// time.</summary>
     public void Cancel()
     {
-        if (_awaited is not null)
+        if (_awaited is { } awaited)
         {
-            Interlocked.CompareExchange(ref _cancelling, 1, 0);
+            awaited.AskToCancel();
         }
         else if (!_done)
         {
@@ -138,13 +137,12 @@ public sealed unsafe partial class Request : IAwaited
         {
             return ValueTask.FromException<Status>(e);
         }
-        var source = new TaskCompletionSource<Status>(TaskCreationOptions.RunContinuationsAsynchronously);
-        _token = cancellation;
+        var source = new Awaiting(cancellation);
         Volatile.Write(ref _awaited, source);
         Progress.Watch(this);
         if (cancellation.CanBeCanceled)
         {
-            _registration = cancellation.UnsafeRegister(static state => ((Request)state!).OnCancelled(), this);
+            source.Registration = cancellation.UnsafeRegister(static state => ((Request)state!).OnCancelled(), this);
         }
         return new(source.Task);
     }
@@ -154,6 +152,19 @@ public sealed unsafe partial class Request : IAwaited
     public static Status[] WaitAll(params ReadOnlySpan<Request> requests)
     {
         var statuses = new Status[requests.Length];
+        WaitAll(requests, statuses);
+        return statuses;
+    }
+
+    /// <summary>Waits for all, and writes their statuses, in the order of the requests, where the caller keeps them.</summary>
+    /// <exception cref="ArgumentException">There is not one status for each request.</exception>
+    /// <exception cref="MpiException">One failed; those that go on still, if any, can be waited for again.</exception>
+    public static void WaitAll(ReadOnlySpan<Request> requests, Span<Status> statuses)
+    {
+        if (statuses.Length != requests.Length)
+        {
+            throw new ArgumentException($"{requests.Length} requests need as many statuses; there is room for {statuses.Length}.", nameof(statuses));
+        }
         var handles = requests.Length <= OnStackMax ? stackalloc nint[requests.Length] : new nint[requests.Length];
         var open = 0;
         for (var i = 0; i < requests.Length; i++)
@@ -166,7 +177,7 @@ public sealed unsafe partial class Request : IAwaited
         if (open > 0)
         {
             Runtime.ThrowIfFinished();
-            var code = Runtime.Backend.WaitAll(handles, MemoryMarshal.Cast<Status, StatusBlock>(statuses.AsSpan()));
+            var code = Runtime.Backend.WaitAll(handles, MemoryMarshal.Cast<Status, StatusBlock>(statuses));
             for (var i = 0; i < requests.Length; i++)
             {
                 if (requests[i].IsOpen)
@@ -184,7 +195,6 @@ public sealed unsafe partial class Request : IAwaited
         {
             statuses[i] = requests[i].Wait();
         }
-        return statuses;
     }
 
     /// <summary>Waits for one of them and tells which; -1 when all were completed before.</summary>
@@ -231,9 +241,9 @@ public sealed unsafe partial class Request : IAwaited
     /// <summary>Called by <see cref="Progress"/> only.</summary>
     bool IAwaited.Poll()
     {
-        if (Volatile.Read(ref _cancelling) == 1)
+        var awaited = _awaited!;
+        if (awaited.TakeCancelling())
         {
-            _cancelling = 2;
             fixed (nint* handle = &_handle)
             {
                 _ = Runtime.Backend.Cancel(handle);
@@ -250,23 +260,23 @@ public sealed unsafe partial class Request : IAwaited
         {
             return false;
         }
-        _registration.Dispose();
+        awaited.Registration.Dispose();
         try
         {
             Complete(new(block));
             Runtime.Check(code, "MPI_Test");
-            if (_cancelling == 2 && _status.IsCancelled && _token.IsCancellationRequested)
+            if (awaited.WasCancelling && _status.IsCancelled && awaited.Token.IsCancellationRequested)
             {
-                _awaited!.TrySetCanceled(_token);
+                awaited.TrySetCanceled(awaited.Token);
             }
             else
             {
-                _awaited!.TrySetResult(_status);
+                awaited.TrySetResult(_status);
             }
         }
         catch (Exception e)
         {
-            _awaited!.TrySetException(e);
+            awaited.TrySetException(e);
         }
         return true;
     }
@@ -279,11 +289,11 @@ public sealed unsafe partial class Request : IAwaited
     {
         if (_cancellable)
         {
-            Interlocked.CompareExchange(ref _cancelling, 1, 0);
+            _awaited!.AskToCancel();
         }
         else
         {
-            _awaited!.TrySetCanceled(_token);
+            _awaited!.TrySetCanceled(_awaited.Token);
         }
     }
 
@@ -306,7 +316,7 @@ public sealed unsafe partial class Request : IAwaited
         _pins.Dispose();
     }
 
-    private static void CheckAll(int code, Status[] statuses)
+    private static void CheckAll(int code, ReadOnlySpan<Status> statuses)
     {
         if (code == 0)
         {

@@ -1,10 +1,14 @@
 using System.Buffers;
+using Braid.Mpi.Abi;
 
 namespace Braid.Mpi;
 
 /// <content>Messages that are started and completed later, or awaited.</content>
 public unsafe partial class Communicator
 {
+    /// <summary>MPIs send messages of up to so many bytes at once, so that asking whether one is gone costs less than pinning its buffer.</summary>
+    private const int AtOnceBytesMax = 4096;
+
     /// <summary>Starts to send; the memory stays pinned and must not change until the request is done.</summary>
     public Request StartSend<T>(ReadOnlyMemory<T> buffer, int destination, int tag = 0) where T : unmanaged =>
         StartSend(SendMode.Standard, buffer, destination, tag, "MPI_Isend");
@@ -27,10 +31,10 @@ public unsafe partial class Communicator
     /// <summary>Starts to receive; the memory stays pinned and must not be touched until the request is done.</summary>
     public Request StartReceive<T>(Memory<T> buffer, int source = Mpi.AnySource, int tag = Mpi.AnyTag) where T : unmanaged
     {
-        var pin = buffer.Pin();
+        var pins = Pins.Of<T>(buffer, out var start);
         nint request;
-        var code = Runtime.Backend.StartReceive(pin.Pointer, buffer.Length, TypeOf<T>.Handle, source, tag, Handle, &request);
-        return Started(code, request, new(pin), "MPI_Irecv", cancellable: true);
+        var code = Runtime.Backend.StartReceive(start, buffer.Length, TypeOf<T>.Handle, source, tag, Handle, &request);
+        return Started(code, request, pins, "MPI_Irecv", cancellable: true);
     }
 
     /// <summary>Sends; completed when the buffer can be used again.</summary>
@@ -96,9 +100,42 @@ public unsafe partial class Communicator
 
     private Request StartSend<T>(SendMode mode, ReadOnlyMemory<T> buffer, int destination, int tag, string function) where T : unmanaged
     {
-        var pin = buffer.Pin();
+        if (mode == SendMode.Standard && (long)buffer.Length * sizeof(T) <= AtOnceBytesMax)
+        {
+            return StartShortSend(buffer, destination, tag, function);
+        }
+        var pins = Pins.Of(buffer, out var start);
         nint request;
-        var code = Runtime.Backend.StartSend(mode, pin.Pointer, buffer.Length, TypeOf<T>.Handle, destination, tag, Handle, &request);
-        return Started(code, request, new(pin), function);
+        var code = Runtime.Backend.StartSend(mode, start, buffer.Length, TypeOf<T>.Handle, destination, tag, Handle, &request);
+        return Started(code, request, pins, function);
+    }
+
+    private Request StartShortSend<T>(ReadOnlyMemory<T> buffer, int destination, int tag, string function) where T : unmanaged
+    {
+        fixed (T* start = buffer.Span)
+        {
+            nint request;
+            Runtime.Check(
+                Runtime.Backend.StartSend(SendMode.Standard, start, buffer.Length, TypeOf<T>.Handle, destination, tag, Handle, &request),
+                function);
+            StatusBlock status = default;
+            Runtime.Check(Runtime.Backend.Test(&request, out var done, &status), function);
+            return done ? new(new Status(in status)) : new(request, PinUnderWay(buffer, request));
+        }
+    }
+
+    /// <summary>Pins what is being sent already and is fixed until here. Where there is no memory for that, the message has to leave first.</summary>
+    private static Pins PinUnderWay<T>(ReadOnlyMemory<T> buffer, nint request) where T : unmanaged
+    {
+        try
+        {
+            return Pins.Of(buffer, out _);
+        }
+        catch
+        {
+            StatusBlock status = default;
+            _ = Runtime.Backend.Wait(&request, &status);
+            throw;
+        }
     }
 }

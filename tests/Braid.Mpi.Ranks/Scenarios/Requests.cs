@@ -17,6 +17,48 @@ internal static class Requests
         r.Say("lengths", statuses.Select(s => s.GetCount<long>()).Take(5));
     }
 
+    public static void WaitAllWritesTheStatusesWhereTheCallerKeepsThem(RankContext r)
+    {
+        var statuses = new Status[3];
+        for (var round = 0; round < 50; round++)
+        {
+            // Two that are short and one that is long and synchronous, which is not gone when its call returns.
+            Request[] receives = [.. new[] { 1, 2, 30_000 }.Select((length, i) => r.World.StartReceive(new int[length].AsMemory(), r.Previous, i))];
+            Request[] sends =
+            [
+                r.World.StartSend<int>(new int[1], r.Next, 0), r.World.StartSend<int>(new int[2], r.Next, 1),
+                r.World.StartSendSynchronous<int>(new int[30_000], r.Next, 2),
+            ];
+            Request.WaitAll(receives, statuses);
+            Expect(statuses.Select(static s => s.GetCount<int>()).SequenceEqual([1L, 2, 30_000]));
+            Request.WaitAll(sends, statuses);
+            Expect(sends.All(static s => s.IsCompleted));
+        }
+        try
+        {
+            Request.WaitAll([], statuses);
+        }
+        catch (ArgumentException e)
+        {
+            r.Say(e.Message);
+        }
+    }
+
+    public static void AShortMessageMayBeAnyMemory(RankContext r)
+    {
+        // A string, native memory and a part of an array: what is pinned differs.
+        using var native = new MpiBuffer<char>(5);
+        "bytes".CopyTo(native.Memory.Span);
+        var letters = "some letters".ToCharArray();
+        var got = new char[4][];
+        var receives = got.Select((_, i) => r.World.StartReceive((got[i] = new char[5]).AsMemory(), r.Previous, i)).ToArray();
+        Request.WaitAll(
+            r.World.StartSend("words".AsMemory(), r.Next, 0), r.World.StartSend<char>(native.Memory, r.Next, 1),
+            r.World.StartSend<char>(letters.AsMemory(5, 5), r.Next, 2), r.World.StartSend(ReadOnlyMemory<char>.Empty, r.Next, 3));
+        var statuses = Request.WaitAll(receives);
+        r.Say("got", got.Select((text, i) => new string(text, 0, (int)statuses[i].GetCount<char>())));
+    }
+
     public static void WaitAnyGivesTheOneThatIsDone(RankContext r)
     {
         var later = r.World.StartReceive(new int[1].AsMemory(), r.Previous, 11);
