@@ -15,7 +15,6 @@ var single = args is ["single"];
 var allocator = args is ["malloc" or "huge"] ? args[0] : "arrays";
 var world = Mpi.Initialize(new() { ThreadLevel = single ? MpiThreadLevel.SingleThreaded : MpiThreadLevel.Multiple });
 var (rank, size) = (world.Rank, world.Size);
-WriteYoungHeap();
 
 Measure<byte>("ping-pong", PingPong, [1, 1024, 65536, 1 << 20, 4 << 20, 16 << 20], divide: 2);
 Measure<byte>("stream", Stream, [1, 65536, 1 << 20, 4 << 20]);
@@ -60,13 +59,14 @@ void PingPong(Memory<byte> send, Memory<byte> receive, int n)
 void Stream(Memory<byte> send, Memory<byte> receive, int n)
 {
     var requests = new Request[Window];
+    var statuses = new Status[Window];
     for (var i = 0; i < n && rank < 2; i += Window)
     {
         for (var w = 0; w < Window; w++)
         {
             requests[w] = rank == 0 ? world.StartSend<byte>(send, 1, 1) : world.StartReceive(receive, 0, 1);
         }
-        Request.WaitAll(requests);
+        Request.WaitAll(requests, statuses);
     }
 }
 
@@ -106,6 +106,7 @@ void Measure<T>(string work, Action<Memory<T>, Memory<T>, int> run, int[] sizes,
         Memory<T> send = sends.Memory, receive = receives.Memory;
         var n = bytes <= 4096 ? 300 : bytes <= 65536 ? 50 : bytes <= 1 << 20 ? 8 : 2;
         n = work == "stream" ? Math.Max(n, Window) : n;
+        WriteYoungHeap();
         // Until the optimised code is there: some calls, some time for the compiler beside, all ranks as often.
         for (var warm = 0; warm < (bytes <= 4096 ? 20 : 1); warm++)
         {
@@ -146,11 +147,13 @@ IMemoryOwner<T> Allocate<T>(int count) where T : unmanaged
     return buffer;
 }
 
-// So is the memory of new objects: a page that the process never had costs 20 µs on a virtual machine, which would count as the first requests'.
+// So is the memory of new objects, before each work, since the buffers of the one before have moved it: a page that the process never had costs 20 µs on a
+// virtual machine, which would count as the first requests'. The objects are stored, or the compiler would do without them.
 static void WriteYoungHeap()
 {
+    var kept = new byte[]?[1];
     for (var before = GC.CollectionCount(0); GC.CollectionCount(0) < before + 3;)
     {
-        _ = new byte[1000];
+        Volatile.Write(ref kept[0], new byte[1000]);
     }
 }
