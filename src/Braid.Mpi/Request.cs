@@ -22,6 +22,9 @@ public sealed unsafe partial class Request : IAwaited
     private Status _status;
     private bool _done;
 
+    /// <summary>Whether it was done when it was started and nobody was told yet: <see cref="WaitAny"/> and <see cref="TestSome"/> tell of it once.</summary>
+    private bool _isNews;
+
     /// <summary>Set when awaited: from then on the handle belongs to <see cref="Progress"/>.</summary>
     private Awaiting? _awaited;
 
@@ -29,7 +32,7 @@ public sealed unsafe partial class Request : IAwaited
         (_handle, _pins, _cancellable, _op) = (handle, pins, cancellable, op);
 
     /// <summary>An operation that was done when it was started.</summary>
-    internal Request(in Status status) => (_handle, _status, _done) = (Runtime.Backend.RequestNull, status, true);
+    internal Request(in Status status) => (_handle, _status, _done, _isNews) = (Runtime.Backend.RequestNull, status, true, true);
 
     /// <summary>Whether it is known to be done; does not ask MPI, see <see cref="Test"/>.</summary>
     public bool IsCompleted => Volatile.Read(ref _awaited) is { } awaited ? awaited.Task.IsCompleted : _done;
@@ -62,6 +65,7 @@ public sealed unsafe partial class Request : IAwaited
             }
             Runtime.Check(code, "MPI_Test");
         }
+        _isNews = false;
         status = _status;
         return _done;
     }
@@ -86,6 +90,7 @@ public sealed unsafe partial class Request : IAwaited
             Complete(new(block));
             Runtime.Check(code, "MPI_Wait");
         }
+        _isNews = false;
         return _status;
     }
 
@@ -165,6 +170,7 @@ public sealed unsafe partial class Request : IAwaited
         {
             throw new ArgumentException($"{requests.Length} requests need as many statuses; there is room for {statuses.Length}.", nameof(statuses));
         }
+        statuses.Clear();
         var handles = requests.Length <= OnStackMax ? stackalloc nint[requests.Length] : new nint[requests.Length];
         var open = 0;
         for (var i = 0; i < requests.Length; i++)
@@ -204,6 +210,11 @@ public sealed unsafe partial class Request : IAwaited
         var handles = requests.Length <= OnStackMax ? stackalloc nint[requests.Length] : new nint[requests.Length];
         for (var i = 0; i < handles.Length; i++)
         {
+            if (requests[i]._isNews)
+            {
+                status = requests[i].Wait();
+                return i;
+            }
             handles[i] = requests[i]._awaited is null ? requests[i]._handle
                 : throw new InvalidOperationException($"Request {i} is being awaited; await the others too (WhenAny).");
         }
@@ -235,6 +246,14 @@ public sealed unsafe partial class Request : IAwaited
             requests[indices[i]].Complete(new(blocks[i]));
         }
         Runtime.Check(code, "MPI_Testsome");
+        for (var i = 0; i < requests.Length; i++)
+        {
+            if (requests[i]._isNews)
+            {
+                requests[i]._isNews = false;
+                indices[count++] = i;
+            }
+        }
         return indices[..count];
     }
 

@@ -44,6 +44,27 @@ internal static class Requests
         }
     }
 
+    public static void WhatWasDoneAtOnceIsToldOnceToo(RankContext r)
+    {
+        Request[] Sends() => [.. Enumerable.Range(0, 3).Select(i => r.World.StartSend<int>(new int[i + 1], r.Next, 60 + i))];
+        Request[] Receives() => [.. Enumerable.Range(0, 3).Select(i => r.World.StartReceive(new int[3].AsMemory(), r.Previous, 60 + i))];
+        Request[] all = [.. Receives(), .. Sends()];
+        var told = new List<int>();
+        for (int index; (index = Request.WaitAny(all, out _)) >= 0;)
+        {
+            told.Add(index);
+        }
+        r.Say("any", told.Order());
+        all = [.. Sends(), .. Receives()];
+        told.Clear();
+        while (told.Count < all.Length)
+        {
+            told.AddRange(Request.TestSome(all));
+        }
+        r.Say("some", told.Order());
+        Expect(Request.TestSome(all).Length == 0 && Request.WaitAny(all, out _) == -1);
+    }
+
     public static void AShortMessageMayBeAnyMemory(RankContext r)
     {
         // A string, native memory and a part of an array: what is pinned differs.
