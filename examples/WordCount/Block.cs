@@ -13,15 +13,15 @@ internal readonly record struct Piece(string Path, long Start, long Length)
 /// <summary>What one task counts: about four MiB, one large piece or many small ones.</summary>
 internal sealed record Block(Piece[] Pieces)
 {
-    private const int BufferBytes = 1 << 20;
+    private const int BufferBytes = 1 << 18;
 
     /// <summary>How many bytes of files this is, compressed ones as they lie on disk.</summary>
     public long FileBytes => Pieces.Sum(piece => piece.Length);
 
-    /// <summary>Counts the words of the block. A run of letters longer than a MiB counts as several words.</summary>
-    public WordTable Count()
+    /// <summary>Counts the words of the block. A run of letters longer than 256 KiB counts as several words.</summary>
+    public WordCounts Count()
     {
-        var table = new WordTable();
+        var table = WordTable.Rent();
         var buffer = ArrayPool<byte>.Shared.Rent(BufferBytes);
         foreach (var piece in Pieces)
         {
@@ -33,7 +33,7 @@ internal sealed record Block(Piece[] Pieces)
         }
 
         ArrayPool<byte>.Shared.Return(buffer);
-        return table;
+        return table.Take();
     }
 
     private static void CountCompressed(WordTable table, byte[] buffer, string path, SafeFileHandle file)

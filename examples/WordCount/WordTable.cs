@@ -1,39 +1,45 @@
+using System.Collections.Concurrent;
 using System.Runtime.CompilerServices;
-using System.Text;
 
 namespace Braid.Examples.WordCount;
 
 /// <summary>
-/// Words and how often each was seen. A word is a run of ASCII letters, digits and bytes over 127 (so UTF-8 stays whole); ASCII letters
-/// count as lower case. The words lie one after the other in one array of bytes and are found through a hash table of indices, so that
-/// counting makes no string and no object for a word, and a table travels to another process as four arrays.
+/// Counts words. A word is a run of ASCII letters, digits and bytes over 127 (so UTF-8 stays whole); ASCII letters count as lower case.
+/// The words lie one after the other in one array of bytes and are found through a hash table of indices, so that counting makes no
+/// string and no object for a word. What was counted is <see cref="Take">taken</see>; the table is then empty and its memory is used again.
 /// </summary>
 internal sealed class WordTable
 {
-    private struct Entry
-    {
-        public uint Hash;
-        public int Start;
-        public int Length;
-        public long Count;
-    }
+    // Between two uses: memory that was written before is much cheaper than new memory.
+    private static readonly ConcurrentBag<WordTable> Spare = [];
 
     // What each byte counts as: 0 between words, else itself in lower case.
     private static readonly byte[] Fold = MakeFold();
 
-    private int[] _slots = new int[4096];          // index + 1 into _entries, 0 where free; a power of two, at most half full
-    private Entry[] _entries = new Entry[2048];    // the first Distinct are in use
-    private byte[] _letters = new byte[16384];     // the first _lettersUsed are in use
+    private int[] _slots = new int[16384];   // index + 1 into _entries, 0 where free; a power of two, at most half full
+    private WordEntry[] _entries = new WordEntry[8192];
+    private byte[] _letters = new byte[131072];
+    private int _entriesUsed;
     private int _lettersUsed;
+    private long _words;
+    private long _bytes;
 
-    /// <summary>How many different words there are.</summary>
-    public int Distinct { get; private set; }
+    private WordTable()
+    {
+    }
 
-    /// <summary>How many words there are.</summary>
-    public long Words { get; private set; }
+    /// <summary>An empty table, perhaps one whose counts were taken before.</summary>
+    public static WordTable Rent() => Spare.TryTake(out var table) ? table : new WordTable();
 
-    /// <summary>How many bytes of text were read, decompressed.</summary>
-    public long Bytes { get; private set; }
+    /// <summary>What was counted. The table is given back and must not be used any more.</summary>
+    public WordCounts Take()
+    {
+        var counts = new WordCounts(_entries[.._entriesUsed], _letters[.._lettersUsed], _words, _bytes);
+        Array.Clear(_slots);
+        (_entriesUsed, _lettersUsed, _words, _bytes) = (0, 0, 0, 0);
+        Spare.Add(this);
+        return counts;
+    }
 
     public static bool IsPartOfWord(byte letter) => Fold[letter] != 0;
 
@@ -41,7 +47,7 @@ internal sealed class WordTable
     /// Adds the words of <paramref name="text"/>, which is folded in place, and says where the last one begins if the text ends in the midst
     /// of it: it may go on. It returns the length of the text when the text ends between words.
     /// </summary>
-    // Compiled fully at once: a worker is young, and this loop is all that it does.
+    // Compiled fully at once, as all that is called for each word: a worker is young, and this is all that it does.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public int AddText(Span<byte> text)
     {
@@ -67,7 +73,7 @@ internal sealed class WordTable
             start = i + 1;
         }
 
-        Bytes += start;
+        _bytes += start;
         return start;
     }
 
@@ -80,65 +86,48 @@ internal sealed class WordTable
             hash = NextHash(hash, letter);
         }
 
-        Bytes += word.Length;
+        _bytes += word.Length;
         Add(word, hash, 1);
     }
 
-    /// <summary>A new table with the counts of all; none of them is changed.</summary>
-    public static WordTable Sum(IEnumerable<WordTable> tables)
+    /// <summary>Adds what was counted elsewhere.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public void Add(WordCounts counts)
     {
-        var sum = new WordTable();
-        foreach (var table in tables)
+        _bytes += counts.Bytes;
+        for (var i = 0; i < counts.Distinct; i++)
         {
-            sum.Bytes += table.Bytes;
-            foreach (ref readonly var entry in table._entries.AsSpan(0, table.Distinct))
-            {
-                sum.Add(table.WordOf(entry), entry.Hash, entry.Count);
-            }
+            ref readonly var entry = ref counts.Entries[i];
+            Add(counts.WordOf(i), entry.Hash, entry.Count);
         }
-
-        return sum;
     }
 
-    /// <summary>The most frequent words, equally frequent ones in the order of their bytes.</summary>
-    public IEnumerable<(string Word, long Count)> Top(int count) =>
-        _entries.Take(Distinct)
-            .OrderByDescending(entry => entry.Count)
-            .ThenBy(entry => Encoding.UTF8.GetString(WordOf(entry)), StringComparer.Ordinal)
-            .Take(count)
-            .Select(entry => (Encoding.UTF8.GetString(WordOf(entry)), entry.Count));
-
-    public bool SameCountsAs(WordTable other)
-    {
-        foreach (ref readonly var entry in _entries.AsSpan(0, Distinct))
-        {
-            if (other.CountOf(WordOf(entry), entry.Hash) != entry.Count)
-                return false;
-        }
-
-        return Distinct == other.Distinct;
-    }
+    /// <summary>How often a word of the counts that were added was seen; 0 if never.</summary>
+    public long CountOf(ReadOnlySpan<byte> word, uint hash) => Find(word, hash) is > 0 and var slot ? _entries[slot - 1].Count : 0;
 
     // FNV-1a: short words, one byte at a time, as they are read.
     private const uint FirstHash = 2166136261;
 
     private static uint NextHash(uint hash, byte letter) => (hash ^ letter) * 16777619;
 
-    private ReadOnlySpan<byte> WordOf(in Entry entry) => _letters.AsSpan(entry.Start, entry.Length);
+    private ReadOnlySpan<byte> WordOf(int entry)
+    {
+        var start = entry == 0 ? 0 : _entries[entry - 1].End;
+        return _letters.AsSpan(start, _entries[entry].End - start);
+    }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Add(ReadOnlySpan<byte> word, uint hash, long count)
     {
-        Words += count;
+        _words += count;
         ref var slot = ref Find(word, hash);
         if (slot == 0)
             slot = Append(word, hash) + 1;
 
         _entries[slot - 1].Count += count;
-        if (Distinct * 2 > _slots.Length)
+        if (_entriesUsed * 2 > _slots.Length)
             Rehash();
     }
-
-    private long CountOf(ReadOnlySpan<byte> word, uint hash) => Find(word, hash) is > 0 and var slot ? _entries[slot - 1].Count : 0;
 
     // The slot that holds the word, or the free one where it belongs.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -151,33 +140,33 @@ internal sealed class WordTable
             if (slot == 0)
                 return ref slot;
 
-            ref var entry = ref _entries[slot - 1];
-            if (entry.Hash == hash && WordOf(entry).SequenceEqual(word))
+            if (_entries[slot - 1].Hash == hash && WordOf(slot - 1).SequenceEqual(word))
                 return ref slot;
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private int Append(ReadOnlySpan<byte> word, uint hash)
     {
-        if (Distinct == _entries.Length)
-            Array.Resize(ref _entries, Distinct * 2);
+        if (_entriesUsed == _entries.Length)
+            Array.Resize(ref _entries, _entriesUsed * 2);
 
         if (_lettersUsed + word.Length > _letters.Length)
             Array.Resize(ref _letters, Math.Max(_letters.Length * 2, _lettersUsed + word.Length));
 
         word.CopyTo(_letters.AsSpan(_lettersUsed));
-        _entries[Distinct] = new Entry { Hash = hash, Start = _lettersUsed, Length = word.Length };
         _lettersUsed += word.Length;
-        return Distinct++;
+        _entries[_entriesUsed] = new WordEntry { Hash = hash, End = _lettersUsed };
+        return _entriesUsed++;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Rehash()
     {
         _slots = new int[_slots.Length * 2];
-        for (var i = 0; i < Distinct; i++)
+        for (var i = 0; i < _entriesUsed; i++)
         {
-            ref readonly var entry = ref _entries[i];
-            Find(WordOf(entry), entry.Hash) = i + 1;
+            Find(WordOf(i), _entries[i].Hash) = i + 1;
         }
     }
 

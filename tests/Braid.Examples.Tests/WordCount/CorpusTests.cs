@@ -25,8 +25,8 @@ public sealed class CorpusTests : IDisposable
     [Fact]
     public void Blocks_in_one_thread_count_what_a_regular_expression_counts()
     {
-        var table = WordTable.Sum(Corpus.Blocks(Corpus.Find([_texts.Folder])).Select(block => block.Count()));
-        Assert.Equal(_texts.Counts(), table.Top(int.MaxValue).ToDictionary());
+        var counts = WordCounts.Sum(Corpus.Blocks(Corpus.Find([_texts.Folder])).Select(block => block.Count()));
+        Assert.Equal(_texts.Counts(), counts.Top(int.MaxValue).ToDictionary());
     }
 
     [Theory]
