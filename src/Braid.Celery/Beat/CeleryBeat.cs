@@ -135,7 +135,7 @@ internal sealed class CeleryBeat
             var signature = tick.Task.Signature.Clone();
             if (signature.GetType() == typeof(Signature))
                 await _app.SendAsync(signature.Task, signature.Args, signature.Kwargs, CanvasSender.Merge(signature.Options, options), CancellationToken.None, PublishAsync);
-            else await CanvasSender.SendAsync(_app, signature, [], options, CancellationToken.None);
+            else await SendCanvasAsync(signature);
         }
         catch (Exception e) when (e is ArgumentException or NotSupportedException or InvalidOperationException and not ObjectDisposedException)
         {
@@ -149,10 +149,21 @@ internal sealed class CeleryBeat
         {
             isConfirmed = await _store.TrySendAsync(_app.Broker, message, tick.Task.Name, tick.Time, _app.Settings.PublishAttempts, cancellationToken);
             if (isConfirmed) return;
-            // It may be sent again by the next leader: of the two a worker runs the one that it meets first.
-            headers[PublicationHeader] = Guid.NewGuid().ToString();
+            MarkPublication();
             await _app.Broker.PublishAsync(message, cancellationToken);
         }
+
+        // Several messages cannot be sent and confirmed in one step. All its tasks have ids that follow from the tick, as a plain task has.
+        async Task SendCanvasAsync(Signature signature)
+        {
+            var tasks = 0;
+            CanvasSender.Freeze(_app, signature, null, () => IdOf(_app.Name, tick, ++tasks));
+            MarkPublication();
+            await CanvasSender.SendAsync(_app, signature, [], options, CancellationToken.None);
+        }
+
+        // It may be sent again by the next leader: of the two a worker runs the one that it meets first.
+        void MarkPublication() => headers[PublicationHeader] = Guid.NewGuid().ToString();
     }
 
     private async Task ConfirmAsync(BeatTick tick, CancellationToken stop)
@@ -163,10 +174,11 @@ internal sealed class CeleryBeat
             await _store.ConfirmAsync(tick.Task.Name, tick.Time, limit.Token);
     }
 
-    /// <summary>The same tick has the same id, whichever beat sends it.</summary>
-    internal static string IdOf(string app, BeatTick tick)
+    /// <summary>The same tick has the same id, whichever beat sends it; so has each task of a canvas, of which this is the <paramref name="part"/>.</summary>
+    internal static string IdOf(string app, BeatTick tick, int part = 0)
     {
-        var hash = SHA256.HashData(Encoding.UTF8.GetBytes($"{app}\n{tick.Task.Name}\n{tick.Time.UtcTicks}"));
+        var name = $"{app}\n{tick.Task.Name}\n{tick.Time.UtcTicks}";
+        var hash = SHA256.HashData(Encoding.UTF8.GetBytes(part == 0 ? name : $"{name}\n{part}"));
         // Version 8, RFC 9562: a UUID of one's own making.
         hash[6] = (byte)(hash[6] & 0x0f | 0x80);
         hash[8] = (byte)(hash[8] & 0x3f | 0x80);

@@ -74,32 +74,35 @@ internal static class CanvasSender
         return last;
     }
 
-    /// <summary>Gives every task of a signature that this method's caller owns its id, and returns the tree of results.</summary>
-    internal static AsyncResult Freeze(CeleryApp app, Signature signature, AsyncResult? parent)
+    /// <summary>
+    /// Gives every task of a signature that this method's caller owns its id, and returns the tree of results. <paramref name="newId"/> makes the
+    /// ids, in the order of the tasks; without it they are random.
+    /// </summary>
+    internal static AsyncResult Freeze(CeleryApp app, Signature signature, AsyncResult? parent, Func<string>? newId = null)
     {
         switch (signature)
         {
             case ChainSignature chain:
-                foreach (var step in chain.Tasks) parent = Freeze(app, step, parent);
+                foreach (var step in chain.Tasks) parent = Freeze(app, step, parent, newId);
                 chain.Options["task_id"] = parent!.Id;
                 return parent;
             case GroupSignature group:
-                var id = Id(group);
-                return new GroupResult(app, id, group.Tasks.Select(t => Freeze(app, t, null)).ToList()) { Parent = parent };
+                var id = Id(group, newId);
+                return new GroupResult(app, id, group.Tasks.Select(t => Freeze(app, t, null, newId)).ToList()) { Parent = parent };
             case ChordSignature chord:
-                var header = Freeze(app, chord.Header, parent);
+                var header = Freeze(app, chord.Header, parent, newId);
                 chord.Options["task_id"] = header.Id;
-                return Freeze(app, chord.Body, header);
+                return Freeze(app, chord.Body, header, newId);
             default:
                 signature.Options["reply_to"] = signature.Options.GetValueOrDefault("reply_to") ?? app.ReplyTo;
-                return new AsyncResult(app, Id(signature)) { Parent = parent };
+                return new AsyncResult(app, Id(signature, newId)) { Parent = parent };
         }
     }
 
-    private static string Id(Signature signature)
+    private static string Id(Signature signature, Func<string>? newId)
     {
         if (signature.TaskId is { } present) return present;
-        var id = Guid.NewGuid().ToString();
+        var id = newId?.Invoke() ?? Guid.NewGuid().ToString();
         signature.Options["task_id"] = id;
         return id;
     }

@@ -189,4 +189,42 @@ public sealed class BeatTests
         await stop.CancelAsync();
         await beat.WaitAsync(TestTime.Limit);
     }
+
+    [Theory]
+    [InlineData(Brokers.Redis)]
+    [InlineData(Brokers.RabbitMq)]
+    public async Task The_tasks_of_a_canvas_that_two_beats_sent_for_one_tick_run_once(string broker)
+    {
+        var name = Brokers.NewQueue();
+        await using var app = NewApp(broker, name);
+        var ran = new List<string>();
+        var sums = 0;
+        var work = app.Task("work", (int n) => { ran.Add($"work {n}"); return n; });
+        var sum = app.Task("sum", (List<int> parts) => { ran.Add($"sum {parts.Sum()}"); return Interlocked.Increment(ref sums); });
+        app.AddPeriodicTask("tick", Schedule.Every(TimeSpan.FromDays(1)),
+            Canvas.Chain(work.S(1), Canvas.Chord([work.S(), Canvas.Chain(work.S(), work.S())], sum.S())));
+        await using var worker = await RunningWorker.StartAsync(app, new() { Concurrency = 1, Mingle = false });
+        await SendFromStartAsync();
+        await TestTime.UntilAsync(() => Task.FromResult(Volatile.Read(ref sums) == 2), "both ticks have run");
+        var once = ran.ToArray();
+
+        // As if the beat had been lost before it could confirm: the next one sends both again.
+        await using (var redis = Brokers.RedisClient(1)) await redis.ExecuteAsync("HDEL", $"braid.beat.{name}.ticks", "tick");
+        await SendFromStartAsync();
+        await (await work.DelayAsync(9)).GetAsync(TestTime.Limit);
+        Assert.Equal([.. once, "work 9"], ran);
+
+        async Task SendFromStartAsync()
+        {
+            await using var store = app.CreateBeatStore(new());
+            var token = (await store.LeadAsync(TimeSpan.FromMilliseconds(1), default))!.Value;
+            Assert.True(await store.ClaimAsync(token, "tick", Start, isFirst: false, default));
+            using var stop = new CancellationTokenSource();
+            var beat = app.RunBeatAsync(new() { Lease = TimeSpan.FromSeconds(1) }, stop.Token);
+            // What was left behind, then its next tick, long over as well.
+            await TestTime.UntilAsync(async () => (await store.ReadAsync(default))["tick"] is { IsSent: true } mark && mark.Tick > Start, "both ticks are sent");
+            await stop.CancelAsync();
+            await beat.WaitAsync(TestTime.Limit);
+        }
+    }
 }
