@@ -81,9 +81,6 @@ internal abstract partial class TaskRecord : TaskNode, IObjectState
         return Status == ObjectStatus.Pending || Interlocked.CompareExchange(ref _waiters, null, continuation) != (object)continuation;
     }
 
-    /// <summary>Whether the end is awaited, by whoever or by another task: for a look from the thread that has just made the value.</summary>
-    public bool IsAwaited => Volatile.Read(ref _waiters) is not null || Volatile.Read(ref Dependents) is not null || Role is not null;
-
     /// <summary>What awaiting the reference throws. Written before <see cref="Status"/>.</summary>
     public new Exception? Error => Status is ObjectStatus.Failed or ObjectStatus.Cancelled ? _extras?.Error : null;
 
