@@ -81,6 +81,9 @@ internal abstract partial class TaskRecord : TaskNode, IObjectState
         return Status == ObjectStatus.Pending || Interlocked.CompareExchange(ref _waiters, null, continuation) != (object)continuation;
     }
 
+    /// <summary>Whether the end is awaited, by whoever or by another task: for a look from the thread that has just made the value.</summary>
+    public bool IsAwaited => Volatile.Read(ref _waiters) is not null || Volatile.Read(ref Dependents) is not null || Role is not null;
+
     /// <summary>What awaiting the reference throws. Written before <see cref="Status"/>.</summary>
     public new Exception? Error => Status is ObjectStatus.Failed or ObjectStatus.Cancelled ? _extras?.Error : null;
 
@@ -215,12 +218,13 @@ internal sealed class TaskRecord<T>(DriverBackend driver, long id, TaskOptions o
 
     /// <summary>
     /// Takes the value as it is, from the thread that made it. Readers may see it before the scheduler has heard of it: a dependent that runs
-    /// on the same worker right after does.
+    /// on the same worker right after does. What a call returns they see at its end, when there is room again in its actor's mailbox.
     /// </summary>
     public void AcceptLocal(T value)
     {
         _value = value;
-        MarkReady();
+        if (Role is null)
+            MarkReady();
     }
 
     public override TRead Read<TRead>()

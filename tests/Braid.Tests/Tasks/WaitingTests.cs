@@ -112,4 +112,24 @@ public class WaitingTests(BothEngines clusters) : IClassFixture<BothEngines>
         });
         Assert.Equal(420, sum);
     }
+
+    [Theory(Timeout = Until.TestMs), MemberData(nameof(Engines))]
+    public async Task A_wait_ends_with_its_task_and_not_with_the_one_that_runs_after_it(string engine)
+    {
+        using var signals = new Signals();
+        var (start, go) = (signals["start"], signals["go"]);
+        await using var running = await RunningCluster.StartAsync(engine, options => options with { Workers = 1, SlotsPerWorker = 1 });
+        var cluster = running.Cluster;
+        var first = cluster.Submit(() => Signals.Await(start));
+        var value = cluster.Submit(() => 7).AsTask();
+        var failure = cluster.Submit(() => throw new NotSupportedException()).AsTask();
+        var last = cluster.Submit(() => Signals.Await(go));
+        Signals.Set(start);
+        await first;
+        Assert.Equal(7, await value);
+        await Assert.ThrowsAsync<NotSupportedException>(() => failure);
+        Assert.Equal(ObjectStatus.Pending, last.Status);
+        Signals.Set(go);
+        await last;
+    }
 }

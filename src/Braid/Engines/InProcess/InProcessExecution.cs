@@ -60,7 +60,7 @@ internal sealed class InProcessExecution(InProcessLink link, InProcessTask task)
         }
 
         ((TaskRecord<T>)_record).AcceptLocal(value);
-        link.Completed(task, ElapsedMicroseconds);
+        link.Completed(task, ElapsedMicroseconds, _record.IsAwaited);
     }
 
     protected override void ReportFailure(Exception exception) => link.Failed(task, _record is ActorRecord ? exception : ActorFailures.AfterCall(_host, exception));

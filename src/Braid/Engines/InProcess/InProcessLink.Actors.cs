@@ -38,6 +38,6 @@ internal sealed partial class InProcessLink
         else if (killed)
             Cancelled(life);
         else
-            Completed(life, 0);
+            Completed(life, 0, isAwaited: true);
     }
 }

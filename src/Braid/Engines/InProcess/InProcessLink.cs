@@ -138,14 +138,17 @@ internal sealed partial class InProcessLink : WorkerLink
         }
     }
 
-    public void Completed(InProcessTask task, long elapsedMicroseconds) =>
-        Report(task, hasValue: true, new DriverEvent(DriverEventKind.Completed, this, task.Id, task.Attempt, null, null, elapsedMicroseconds));
+    /// <param name="task">Whose body has ended.</param>
+    /// <param name="elapsedMicroseconds">How long it ran.</param>
+    /// <param name="isAwaited">Its end must not wait for the end of the next body. Who comes to await it later sees the value.</param>
+    public void Completed(InProcessTask task, long elapsedMicroseconds, bool isAwaited) =>
+        Report(task, hasValue: true, isAwaited, new DriverEvent(DriverEventKind.Completed, this, task.Id, task.Attempt, null, null, elapsedMicroseconds));
 
     public void Failed(InProcessTask task, Exception exception) =>
-        Report(task, hasValue: false, new DriverEvent(DriverEventKind.Failed, this, task.Id, task.Attempt, null, exception));
+        Report(task, hasValue: false, isAwaited: true, new DriverEvent(DriverEventKind.Failed, this, task.Id, task.Attempt, null, exception));
 
     public void Cancelled(InProcessTask task) =>
-        Report(task, hasValue: false, new DriverEvent(DriverEventKind.CancelledOn, this, task.Id, task.Attempt));
+        Report(task, hasValue: false, isAwaited: true, new DriverEvent(DriverEventKind.CancelledOn, this, task.Id, task.Attempt));
 
     public void Blocked(InProcessTask task, TaskWait wait, int underWay)
     {
@@ -177,7 +180,7 @@ internal sealed partial class InProcessLink : WorkerLink
         Finish(in after, after.Runnable);
     }
 
-    private void Report(InProcessTask task, bool hasValue, in DriverEvent outcome)
+    private void Report(InProcessTask task, bool hasValue, bool isAwaited, in DriverEvent outcome)
     {
         task.Let();
         if (_turn is { } turn && turn.Running == task)
@@ -185,6 +188,7 @@ internal sealed partial class InProcessLink : WorkerLink
             // This thread takes the next body itself, and the gate once for both.
             turn.Ended = task;
             turn.HasValue = hasValue;
+            turn.IsAwaited |= isAwaited;
             turn.Outcomes.Add(outcome);
             return;
         }
@@ -217,7 +221,7 @@ internal sealed partial class InProcessLink : WorkerLink
             while (TryTake(turn) is { } task)
             {
                 // Only what the machine knows of is posted: the answer may be another attempt.
-                if (turn.Outcomes.Count >= UnpostedOutcomesMax)
+                if (turn.IsAwaited || turn.Outcomes.Count >= UnpostedOutcomesMax)
                     Post(turn);
                 var execution = new InProcessExecution(this, task);
                 turn.Running = task;
@@ -280,6 +284,7 @@ internal sealed partial class InProcessLink : WorkerLink
             return;
         Driver.Post(turn.Outcomes);
         turn.Outcomes.Clear();
+        turn.IsAwaited = false;
     }
 
     /// <summary>What waits for the gate to be open: an execution's own lock comes before it.</summary>
@@ -380,6 +385,9 @@ internal sealed partial class InProcessLink : WorkerLink
 
         /// <summary>How it ended.</summary>
         public bool HasValue { get; set; }
+
+        /// <summary>Somebody waits for one of <see cref="Outcomes"/>.</summary>
+        public bool IsAwaited { get; set; }
     }
 
     /// <summary>What is left to do once the gate is open.</summary>
