@@ -14,15 +14,17 @@ public sealed class ActorPool<T> : IAsyncDisposable
 
     private readonly ActorRef<T>[] _actors;
 
-    /// <summary>Calls sent and not ended, by actor. Changed by callers and by the ends of calls.</summary>
-    private readonly int[] _pending;
+    /// <summary>Calls sent and not known to have ended, by actor. Guarded by <see cref="_gate"/>.</summary>
+    private readonly LinkedList<Sent>[] _sent;
+
+    private readonly Lock _gate = new();
 
     private int _turn;
 
     internal ActorPool(ActorRef<T>[] actors)
     {
         _actors = actors;
-        _pending = new int[actors.Length];
+        _sent = [.. actors.Select(_ => new LinkedList<Sent>())];
     }
 
     /// <summary>The actors, to call one in particular.</summary>
@@ -88,22 +90,47 @@ public sealed class ActorPool<T> : IAsyncDisposable
     private int Pick()
     {
         var start = (int)((uint)Interlocked.Increment(ref _turn) % (uint)_actors.Length);
-        var best = start;
-        for (var i = 1; i < _actors.Length; i++)
+        lock (_gate)
         {
-            var at = (start + i) % _actors.Length;
-            if (Volatile.Read(ref _pending[at]) < Volatile.Read(ref _pending[best]))
-                best = at;
-        }
+            var best = start;
+            for (var i = 1; i < _actors.Length; i++)
+            {
+                var at = (start + i) % _actors.Length;
+                if (Pending(at) < Pending(best))
+                    best = at;
+            }
 
-        return best;
+            return best;
+        }
+    }
+
+    /// <summary>Who has awaited a call finds it ended here, though what follows its end on a thread of the pool has not come yet. Under the gate.</summary>
+    private int Pending(int actor)
+    {
+        var sent = _sent[actor];
+        while (sent.First is { Value.HasEnded: true })
+            sent.RemoveFirst();
+        while (sent.Last is { Value.HasEnded: true })
+            sent.RemoveLast();
+        return sent.Count;
     }
 
     private TReference Counted<TReference>(int index, TReference call)
         where TReference : ObjectRef
     {
-        Interlocked.Increment(ref _pending[index]);
-        call.State.Completion.GetAwaiter().UnsafeOnCompleted(() => Interlocked.Decrement(ref _pending[index]));
+        LinkedListNode<Sent> node;
+        lock (_gate)
+            node = _sent[index].AddLast(new Sent(call.State));
+        call.State.Completion.GetAwaiter().UnsafeOnCompleted(() =>
+        {
+            lock (_gate)
+                node.List?.Remove(node);
+        });
         return call;
+    }
+
+    private readonly record struct Sent(IObjectState State)
+    {
+        public bool HasEnded => State.Status != ObjectStatus.Pending;
     }
 }
