@@ -9,7 +9,7 @@ namespace Braid.Engines.InProcess;
 
 /// <summary>
 /// A worker made of threads. The same <see cref="WorkerMachine"/> as in a worker process decides which body runs when; assignments come in
-/// batches at <see cref="Flush"/>, and outcomes go back in batches when a thread has no next body.
+/// batches at <see cref="Flush"/>, and outcomes go back in batches when a thread has no next body, or before it if somebody awaits one of them.
 /// </summary>
 internal sealed partial class InProcessLink : WorkerLink
 {
