@@ -12,8 +12,8 @@ internal static class RemoteCommand
     private static readonly Method[] Inspecting =
     [
         new("active", [], "The tasks that run."), new("active_queues", [], "The queues that tasks are taken from."), new("clock", [], "The logical clock."),
-        new("conf", [], "The settings."), new("memdump", [], "Not in .NET workers."), new("memsample", [], "Not in .NET workers."),
-        new("objgraph", [], "Not in .NET workers."), new("ping", [], "Who answers."), new("query_task", ["ids*"], "What a worker knows of tasks: query_task ID…"),
+        new("conf", [], "The settings."), new("memdump", [], "The samples of memory so far, and what is used now."), new("memsample", [], "Samples the memory that is used."),
+        new("objgraph", [], "For Python's workers."), new("ping", [], "Who answers."), new("query_task", ["ids*"], "What a worker knows of tasks: query_task ID…"),
         new("registered", [], "The tasks that a worker can run."), new("report", [], "Versions and settings."), new("reserved", [], "The tasks that wait for a slot."),
         new("revoked", [], "The ids that were revoked."), new("scheduled", [], "The tasks that wait for their time."), new("stats", [], "Figures of the worker."),
     ];

@@ -1,13 +1,12 @@
 using System.CommandLine;
-using System.Runtime.InteropServices;
+using System.Globalization;
+using Braid.Celery.Control;
 
 namespace Braid.Celery.Cli.Commands;
 
 /// <summary><c>report</c>: what to say when asking for help.</summary>
 internal static class ReportCommand
 {
-    internal static string Version => typeof(CeleryApp).Assembly.GetName().Version?.ToString(3) ?? "0";
-
     internal static Command Create(AppOptions apps)
     {
         var command = new Command("report", """
@@ -19,15 +18,8 @@ internal static class ReportCommand
         command.SetAction(async (line, _) =>
         {
             await using var app = apps.Load(line);
-            Console.WriteLine($"""
-
-                software -> braid-celery:{Version} {RuntimeInformation.FrameworkDescription}
-                platform -> system:{RuntimeInformation.OSDescription} arch:{RuntimeInformation.OSArchitecture} cores:{Environment.ProcessorCount}
-                settings -> transport:{app.Broker.Transport} broker:{app.Broker.Address} results:{(app.BackendUrl is { } backend ? CeleryUrl.Redact(backend) : "disabled")}
-                app      -> {app.Name}: {app.Tasks.Count} tasks, {app.PeriodicTasks.Count} periodic
-                {app.Settings}
-
-                """);
+            Console.WriteLine(SoftwareReport.Of(app, new()));
+            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{app.Name}: {app.Tasks.Count - BuiltinTasks.Names.Length} tasks, {app.PeriodicTasks.Count} periodic"));
             return 0;
         });
         return command;

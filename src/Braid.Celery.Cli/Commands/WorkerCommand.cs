@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using Braid.Celery.Control;
 
 namespace Braid.Celery.Cli.Commands;
 
@@ -114,7 +115,7 @@ internal static class WorkerCommand
     internal static List<string> Names(string[] values) => [.. values.SelectMany(v => v.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))];
 
     private static void Banner(CeleryApp app, WorkerOptions options) => Console.WriteLine($"""
-         -------------- {options.ResolveNodeName()} (braid-celery {ReportCommand.Version})
+         -------------- {options.ResolveNodeName()} (braid-celery {SoftwareReport.Version})
          - ** ---------- .> app:         {app.Name}
          - ** ---------- .> transport:   {app.Broker.Address}
          - ** ---------- .> results:     {(app.BackendUrl is { } backend ? CeleryUrl.Redact(backend) : "disabled")}

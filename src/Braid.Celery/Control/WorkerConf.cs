@@ -1,5 +1,4 @@
 using Braid.Celery.Wire;
-using Braid.Celery.Workers;
 
 namespace Braid.Celery.Control;
 
@@ -9,14 +8,27 @@ namespace Braid.Celery.Control;
 /// </summary>
 internal static class WorkerConf
 {
-    internal static Dictionary<string, object?> Of(CeleryApp app, CeleryWorker worker)
+    internal static Dictionary<string, object?> Of(CeleryApp app, WorkerOptions options) => new(All(app.Broker.Transport, app.Settings, options), StringComparer.Ordinal)
     {
-        var settings = app.Settings;
-        var options = worker.Options;
+        ["broker_url"] = CeleryUrl.Redact(app.BrokerUrl),
+        ["result_backend"] = app.BackendUrl is null ? null : CeleryUrl.Redact(app.BackendUrl),
+    };
+
+    /// <summary>Those that are not the defaults.</summary>
+    internal static IEnumerable<KeyValuePair<string, object?>> Changed(CeleryApp app, WorkerOptions options)
+    {
+        var defaults = All(app.Broker.Transport, new(), new());
+        return Of(app, options).Where(setting => PythonRepr.Of(setting.Value) != PythonRepr.Of(defaults[setting.Key]));
+    }
+
+    /// <summary>By the app's own settings, without its addresses.</summary>
+    private static Dictionary<string, object?> All(string transport, CelerySettings settings, WorkerOptions options)
+    {
+        var inProcesses = options.ProcessApp is not null;
         return new(StringComparer.Ordinal)
         {
-            ["broker_url"] = CeleryUrl.Redact(app.BrokerUrl),
-            ["result_backend"] = app.BackendUrl is null ? null : CeleryUrl.Redact(app.BackendUrl),
+            ["broker_url"] = null,
+            ["result_backend"] = null,
             ["include"] = new List<object?>(),
             ["imports"] = new List<object?>(),
             ["accept_content"] = new List<object?> { "json", "msgpack" },
@@ -25,7 +37,7 @@ internal static class WorkerConf
             ["broker_connection_retry"] = true,
             ["broker_connection_retry_on_startup"] = true,
             ["broker_heartbeat"] = 60L,
-            ["broker_transport_options"] = app.Broker.Transport == "redis"
+            ["broker_transport_options"] = transport == "redis"
                 ? new Dictionary<string, object?>(StringComparer.Ordinal)
                 {
                     ["visibility_timeout"] = TaskHeaders.Seconds(settings.VisibilityTimeout.TotalSeconds), ["global_keyprefix"] = settings.RedisKeyPrefix,
@@ -67,10 +79,10 @@ internal static class WorkerConf
             ["worker_log_color"] = false,
             ["worker_max_memory_per_child"] = options.MaxMemoryPerChild is { } most ? most / 1024 : null,
             ["worker_max_tasks_per_child"] = (long?)options.MaxTasksPerChild,
-            ["worker_pool"] = worker.Processes is null ? "threads" : "prefork",
-            ["worker_pool_restarts"] = worker.Processes is not null,
+            ["worker_pool"] = inProcesses ? "prefork" : "threads",
+            ["worker_pool_restarts"] = inProcesses,
             ["worker_prefetch_multiplier"] = (long)options.PrefetchMultiplier,
-            ["worker_send_task_events"] = worker.Events.TaskEvents,
+            ["worker_send_task_events"] = options.TaskEvents,
             ["worker_soft_shutdown_timeout"] = options.SoftShutdownTimeout.TotalSeconds,
             ["deprecated_settings"] = null,
         };

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Runtime.InteropServices;
 using Braid.Celery.Wire;
 using Braid.Celery.Workers;
 
@@ -8,8 +7,6 @@ namespace Braid.Celery.Control;
 /// <summary>What a worker says of itself and its tasks, member by member as Celery 5.6 says it.</summary>
 internal static class WorkerReport
 {
-    private static string Version => typeof(CeleryApp).Assembly.GetName().Version?.ToString(3) ?? "0";
-
     internal static List<object?> Active(CeleryWorker worker, bool safe) => [.. worker.Active.Values.Select(object? (i) => Describe(worker, i, safe))];
 
     /// <summary>Those that wait for a slot, and those that wait for their rate limit.</summary>
@@ -152,7 +149,7 @@ internal static class WorkerReport
         {
             ["total"] = worker.Totals.ToDictionary(t => t.Key, object? (t) => t.Value, StringComparer.Ordinal),
             ["pid"] = (long)Environment.ProcessId,
-            ["clock"] = app.Clock.Value.ToString(System.Globalization.CultureInfo.InvariantCulture),
+            ["clock"] = app.Clock.Value.ToString(CultureInfo.InvariantCulture),
             ["uptime"] = (long)(app.Time.GetUtcNow() - worker.StartedAt).TotalSeconds,
             ["pool"] = new Dictionary<string, object?>(StringComparer.Ordinal)
             {
@@ -190,23 +187,5 @@ internal static class WorkerReport
             ["prefetch_count"] = (long)worker.Consumer.Prefetch,
             ["rusage"] = ResourceUsage.OfThisProcess(),
         };
-    }
-
-    /// <summary>Text for reports of defects, in the form of Celery's.</summary>
-    internal static string Software(CeleryApp app)
-    {
-        var text = $"\nsoftware -> braid-celery:{Version} dotnet:{Environment.Version}\n"
-            + $"platform -> system:{(OperatingSystem.IsWindows() ? "Windows" : OperatingSystem.IsMacOS() ? "Darwin" : "Linux")} arch:{RuntimeInformation.OSArchitecture}\n"
-            + $"            kernel version:{Environment.OSVersion.Version} imp:{RuntimeInformation.FrameworkDescription}\n"
-            + $"settings -> transport:{app.Broker.Transport} results:{(app.BackendUrl is null ? "disabled" : CeleryUrl.Redact(app.BackendUrl))}\n\n";
-        return text + $"broker_url: {PythonRepr.String(CeleryUrl.Redact(app.BrokerUrl))}\n";
-    }
-
-    /// <summary>Bytes in Celery's form for people: 36.812MB.</summary>
-    internal static string Memory(long bytes)
-    {
-        foreach (var (unit, size) in (ReadOnlySpan<(string, double)>)[("GB", 1L << 30), ("MB", 1L << 20), ("KB", 1L << 10)])
-            if (bytes >= size) return (bytes / size).ToString("G5", CultureInfo.InvariantCulture) + unit;
-        return bytes.ToString(CultureInfo.InvariantCulture) + "b";
     }
 }

@@ -65,6 +65,7 @@ internal sealed partial class CeleryWorker : IAsyncDisposable
     internal string Node { get; }
     internal RevokedTasks Revoked { get; }
     internal RateLimiter Rates { get; }
+    internal MemorySamples Memory { get; } = new();
     internal EventDispatcher Events => _events;
     internal Heartbeat Heartbeat => _heartbeat;
     internal TaskPool Pool => _pool;

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Braid.Celery.Control;
 
 namespace Braid.Celery.Workers;
 
@@ -22,8 +23,8 @@ internal sealed class Heartbeat(CeleryWorker worker, TimeSpan interval, TimeProv
             ("processed", worker.Totals.Values.Sum()),
             ("loadavg", LoadAverage()),
             ("sw_ident", "braid-celery"),
-            ("sw_ver", typeof(CeleryApp).Assembly.GetName().Version?.ToString(3) ?? "0"),
-            ("sw_sys", OperatingSystem.IsWindows() ? "Windows" : OperatingSystem.IsMacOS() ? "Darwin" : "Linux"),
+            ("sw_ver", SoftwareReport.Version),
+            ("sw_sys", SoftwareReport.Platform),
         ];
         worker.Events.Post(type, fields);
     }

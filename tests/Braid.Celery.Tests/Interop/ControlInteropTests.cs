@@ -7,18 +7,6 @@ namespace Braid.Celery.Tests.Interop;
 /// <summary>Every command, put to a Python worker and to ours while both hold the same tasks.</summary>
 public sealed partial class ControlInteropTests
 {
-    /// <summary>Ours answers as Celery 5.6 does: what 5.2 says in other words, in these.</summary>
-    private static object? Newer(object? reply) => reply switch
-    {
-        Dictionary<string, object?> map => map.ToDictionary(m => m.Key, m => m.Key == "redelivered" ? m.Value ?? false : Newer(m.Value)),
-        List<object?> list => list.ConvertAll(Newer),
-        string text => Flagged.Replace(text, m => $"tasks {{{string.Join(", ", m.Groups[1].Value.Split(", ").Select(id => $"'{id}'"))}}} flagged as revoked"),
-        _ => reply,
-    };
-
-    [GeneratedRegex("^tasks (.+) flagged as revoked$")]
-    private static partial Regex Flagged { get; }
-
     [Theory]
     [InlineData(Brokers.Redis)]
     [InlineData(Brokers.RabbitMq)]
@@ -34,31 +22,13 @@ public sealed partial class ControlInteropTests
         });
         await using var theirs = await PythonCelery.PreforkWorkerAsync(broker, py, processes: 1);
         (string Node, string Queue)[] workers = [(py + "@py", py), (net + "@net", net)];
-        var differences = new List<string>();
-
-        async Task<object?[]> AskAsync(string method, params (string, object?)[] arguments)
-        {
-            var replies = await app.Control.InspectAsync(method, arguments.ToDictionary(a => a.Item1, a => a.Item2), [.. workers.Select(w => w.Node)], TestTime.Limit);
-            return [Newer(replies[workers[0].Node]), replies[workers[1].Node]];
-        }
-
-        void Compare(string question, object? python, object? answer)
-        {
-            var (expected, actual) = (ReplyShape.Of(python), ReplyShape.Of(answer));
-            if (expected != actual) differences.Add($"{question}\n  Python: {expected}\n  .NET:   {actual}");
-        }
-
-        async Task SameAsync(string method, params (string, object?)[] arguments)
-        {
-            var replies = await AskAsync(method, arguments);
-            Compare($"{method} {PythonRepr.Of(arguments.ToDictionary(a => a.Item1, a => a.Item2))}", replies[0], replies[1]);
-        }
+        var both = await CommandComparison.StartAsync(app, workers[0].Node, workers[1].Node);
 
         // A task that runs, one that waits for its time, and one that waits for the slot, on each.
         async Task<string[]> SendAsync(string task, object?[] args, TimeSpan? countdown, string held)
         {
             var sent = await Task.WhenAll(workers.Select(w => app.SendTaskAsync(task, args, options: new() { Queue = w.Queue, Countdown = countdown, Priority = 3 })));
-            await TestTime.UntilAsync(async () => (await AskAsync(held)).All(r => r is List<object?> { Count: 1 }), $"each has one {held}");
+            await TestTime.UntilAsync(async () => (await both.AskAsync(held)).All(r => r is List<object?> { Count: 1 }), $"each has one {held}");
             return [.. sent.Select(s => s.Id)];
         }
 
@@ -67,19 +37,19 @@ public sealed partial class ControlInteropTests
         await SendAsync("py.sleep", [601], null, "reserved");
 
         foreach (var method in (string[])["ping", "active", "reserved", "scheduled", "active_queues", "clock", "dump_active", "dump_reserved", "dump_schedule"])
-            await SameAsync(method);
-        await SameAsync("active", ("safe", true));
+            await both.SameAsync(method);
+        await both.SameAsync("active", ("safe", true));
 
         // Whoever revokes on this broker tells all workers, other tests too, and the Python worker came later.
         var revoked = Guid.NewGuid().ToString();
-        await SameAsync("revoke", ("task_id", revoked));
+        await both.SameAsync("revoke", ("task_id", revoked));
         foreach (var method in (string[])["revoked", "dump_revoked"])
         {
-            var ids = await AskAsync(method);
-            Compare(method, Own(ids[0]), Own(ids[1]));
+            var ids = await both.AskAsync(method);
+            both.Compare(method, Own(ids[0]), Own(ids[1]));
         }
-        var hello = await AskAsync("hello", ("from_node", "other@host"), ("revoked", new Dictionary<string, object?>()));
-        Compare("hello", Own(hello[0]), Own(hello[1]));
+        var hello = await both.AskAsync("hello", ("from_node", "other@host"), ("revoked", new Dictionary<string, object?>()));
+        both.Compare("hello", Own(hello[0]), Own(hello[1]));
 
         object? Own(object? reply) => reply switch
         {
@@ -88,59 +58,129 @@ public sealed partial class ControlInteropTests
             _ => reply,
         };
 
-        await SameAsync("query_task", ("ids", new List<object?> { "no-such" }));
-        await SameAsync("query_task", ("ids", "no-such"));
+        await both.SameAsync("query_task", ("ids", new List<object?> { "no-such" }));
+        await both.SameAsync("query_task", ("ids", "no-such"));
         foreach (var taken in (string[][])[running, later])
         {
-            var found = await AskAsync("query_task", ("ids", taken.Select(object? (id) => id).ToList()));
-            Compare("query_task of a task that is here", found[0], found[1]);
+            var found = await both.AskAsync("query_task", ("ids", taken.Select(object? (id) => id).ToList()));
+            both.Compare("query_task of a task that is here", found[0], found[1]);
         }
 
         // The tasks that both have.
         static List<object?> Both(object? names) => [.. ((List<object?>)names!).Where(n => ((string)n!).StartsWith("py.add", StringComparison.Ordinal) || ((string)n).StartsWith("py.sleep", StringComparison.Ordinal))];
         foreach (var items in (List<object?>?[])[null, ["name", "rate_limit"], ["serializer", "max_retries", "default_retry_delay", "acks_late", "ignore_result", "no_such"]])
         {
-            var registered = await AskAsync("registered", ("taskinfoitems", items));
+            var registered = await both.AskAsync("registered", ("taskinfoitems", items));
             var (python, answer) = (string.Join('\n', Both(registered[0])), string.Join('\n', Both(registered[1])));
-            if (python != answer) differences.Add($"registered\n  Python: {python}\n  .NET:   {answer}");
+            if (python != answer) both.Add("registered", python, answer);
         }
 
         // The same members of the same types, where a pool of processes and one of threads have them.
-        var stats = await AskAsync("stats");
+        var stats = await both.AskAsync("stats");
         var (pythonStats, ourStats) = ((Dictionary<string, object?>)stats[0]!, (Dictionary<string, object?>)stats[1]!);
         Assert.Equal(pythonStats.Keys, ourStats.Keys);
-        foreach (var part in (string[])["total", "pid", "uptime", "prefetch_count", "rusage"]) Compare("stats: " + part, pythonStats[part], ourStats[part]);
+        foreach (var part in (string[])["total", "pid", "uptime", "prefetch_count", "rusage"]) both.Compare("stats: " + part, pythonStats[part], ourStats[part]);
         Assert.Equal(["implementation", .. pythonStats.Map("pool")!.Keys], ourStats.Map("pool")!.Keys);
         Assert.Equal([.. pythonStats.Map("broker")!.Keys, "credential_provider"], ourStats.Map("broker")!.Keys);
         // kombu asks the URL for the database, and says "/" where it names none; ours names the one that it uses.
-        foreach (var member in pythonStats.Map("broker")!.Where(m => m.Key != "virtual_host")) Compare("stats: broker: " + member.Key, member.Value, ourStats.Map("broker")![member.Key]);
+        foreach (var member in pythonStats.Map("broker")!.Where(m => m.Key != "virtual_host")) both.Compare("stats: broker: " + member.Key, member.Value, ourStats.Map("broker")![member.Key]);
 
         // Settings of the same names have the same types, where both have a value.
-        var conf = await AskAsync("conf");
+        var conf = await both.AskAsync("conf");
         foreach (var (name, value) in (Dictionary<string, object?>)conf[1]!)
         {
             if (value is null || !((Dictionary<string, object?>)conf[0]!).TryGetValue(name, out var their) || their is null) continue;
-            if (value.GetType() != their.GetType() && !(value is long or double && their is long or double)) differences.Add($"conf: {name}: Python: {PythonRepr.Of(their)}  .NET: {PythonRepr.Of(value)}");
+            if (value.GetType() != their.GetType() && !(value is long or double && their is long or double)) both.Add("conf: " + name, PythonRepr.Of(their), PythonRepr.Of(value));
         }
 
-        foreach (var limit in (object?[])["10/m", "5", 5L, 2.5, "x/s", "1/x", "", 0L, null]) await SameAsync("rate_limit", ("task_name", "py.add"), ("rate_limit", limit));
-        await SameAsync("rate_limit", ("task_name", "nope"), ("rate_limit", "10/m"));
-        await SameAsync("time_limit", ("task_name", "py.add"), ("soft", 10L), ("hard", 20L));
-        await SameAsync("time_limit", ("task_name", "nope"), ("soft", 10L));
+        foreach (var limit in (object?[])["10/m", "5", 5L, 2.5, "x/s", "1/x", "", 0L, null]) await both.SameAsync("rate_limit", ("task_name", "py.add"), ("rate_limit", limit));
+        await both.SameAsync("rate_limit", ("task_name", "nope"), ("rate_limit", "10/m"));
+        await both.SameAsync("time_limit", ("task_name", "py.add"), ("soft", 10L), ("hard", 20L));
+        await both.SameAsync("time_limit", ("task_name", "nope"), ("soft", 10L));
         var extra = Brokers.NewQueue();
-        await SameAsync("add_consumer", ("queue", extra));
-        await SameAsync("cancel_consumer", ("queue", extra));
-        await SameAsync("revoke", ("task_id", "one"));
-        await SameAsync("revoke", ("task_id", new List<object?> { "two" }));
-        await SameAsync("revoke", ("task_id", "no-such"), ("terminate", true));
-        await SameAsync("terminate", ("task_id", "no-such"), ("signal", "SIGTERM"));
-        // Not here: Python's pool does not shrink while all its processes are busy, and without gossip it has no elections.
+        await both.SameAsync("add_consumer", ("queue", extra));
+        await both.SameAsync("cancel_consumer", ("queue", extra));
+        await both.SameAsync("revoke", ("task_id", "one"));
+        await both.SameAsync("revoke", ("task_id", new List<object?> { "two" }));
+        await both.SameAsync("revoke", ("task_id", "no-such"), ("terminate", true));
+        await both.SameAsync("terminate", ("task_id", "no-such"), ("signal", "SIGTERM"));
         foreach (var method in (string[])["pool_grow", "pool_restart", "autoscale", "enable_events", "enable_events", "disable_events", "disable_events", "heartbeat", "no_such_command"])
-            await SameAsync(method);
+            await both.SameAsync(method);
         // A command without what it needs.
-        foreach (var method in (string[])["rate_limit", "time_limit", "add_consumer", "cancel_consumer", "revoke", "terminate", "hello", "query_task", "election"]) await SameAsync(method);
-        foreach (var method in (string[])["ping", "clock", "pool_grow", "enable_events", "heartbeat", "active_queues", "autoscale"]) await SameAsync(method, ("surplus", 1L));
-        await SameAsync("revoke", ("task_id", running.Concat(later).Select(object? (id) => id).ToList()), ("terminate", true));
-        Assert.True(differences.Count == 0, string.Join("\n", differences));
+        foreach (var method in (string[])["rate_limit", "time_limit", "add_consumer", "cancel_consumer", "revoke", "terminate", "hello", "query_task", "election"]) await both.SameAsync(method);
+        foreach (var method in (string[])["ping", "clock", "pool_grow", "enable_events", "heartbeat", "active_queues", "autoscale"]) await both.SameAsync(method, ("surplus", 1L));
+        await both.SameAsync("revoke", ("task_id", running.Concat(later).Select(object? (id) => id).ToList()), ("terminate", true));
+        both.AssertNone();
     }
+
+    [Theory]
+    [InlineData(Brokers.Redis)]
+    [InlineData(Brokers.RabbitMq)]
+    public async Task Idle_workers_tell_of_themselves_shrink_and_shut_down_as_Python_workers_do(string broker)
+    {
+        const int Slots = 3;
+        await using var app = Apps.New(broker);
+        var (py, net) = (Brokers.NewQueue(), app.Settings.DefaultQueue);
+        await using var ours = await RunningWorker.StartAsync(app, new() { Concurrency = Slots, NodeName = net + "@net", Mingle = false });
+        await using var theirs = await PythonCelery.PreforkWorkerAsync(broker, py, Slots);
+        var both = await CommandComparison.StartAsync(app, py + "@py", net + "@net");
+
+        var reports = await both.AskAsync("report");
+        Assert.Equal(ReportShape(reports[0]), ReportShape(reports[1]));
+        Assert.Contains($"\ntask_default_queue: '{net}'\n", Ok(reports[1]), StringComparison.Ordinal);
+
+        // Python measures its memory where psutil is installed.
+        var samples = await both.AskAsync("memsample");
+        Assert.Matches(Size, Assert.IsType<string>(samples[1]));
+        var measures = samples[0] is not null;
+        if (measures) Assert.Matches(Size, Assert.IsType<string>(samples[0]));
+        await both.AskAsync("memsample");
+        foreach (var taken in (string[])["- rss (sample):\n-    > SIZE,\n-    > SIZE,\n", ""])
+        {
+            var dumps = await both.AskAsync("memdump");
+            Assert.Equal(taken + "- rss (end): SIZE.\n", Size.Replace((string)dumps[1]!, "SIZE"));
+            Assert.Equal(measures ? taken + "- rss (end): SIZE.\n" : "- rss: (psutil not installed).\n", Size.Replace((string)dumps[0]!, "SIZE"));
+        }
+        var graphs = await both.AskAsync("objgraph");
+        var refused = ((Dictionary<string, object?>)graphs[0]!).Text("error") ?? "ImportError('Requires the objgraph library')";
+        Assert.StartsWith(refused[..^2], ((Dictionary<string, object?>)graphs[1]!).Text("error"), StringComparison.Ordinal);
+        foreach (var method in (string[])["report", "objgraph", "pool_shrink", "election"]) await both.SameAsync(method, ("surplus", 1L));
+
+        await both.SameAsync("pool_shrink");
+        // Only ours is looked into: Python's list of processes keeps those that it told to end.
+        Assert.Equal(Slots - 2, ours.Worker.Pool.Size);
+        both.AssertNone();
+
+        // Not put to Python: one that gossips answers the same and is ended by the election, where it is the only one that stands.
+        var elected = await app.Control.InspectAsync("election", new Dictionary<string, object?> { ["id"] = "e1", ["topic"] = "task" }, [both.Nodes[1]], TestTime.Limit);
+        Assert.Null(elected[both.Nodes[1]]);
+
+        // Nobody answers it: it is told by the end.
+        foreach (var (node, end) in ((string, Task)[])[(both.Nodes[0], theirs.EndAsync()), (both.Nodes[1], ours.Finished)])
+        {
+            using var stop = new CancellationTokenSource();
+            var asking = app.Control.InspectAsync("shutdown", destination: [node], timeout: TestTime.Limit, cancellationToken: stop.Token);
+            await end.WaitAsync(TestTime.Limit);
+            Assert.False(asking.IsCompleted, node + " has answered.");
+            await stop.CancelAsync();
+            await Assert.ThrowsAnyAsync<OperationCanceledException>(() => asking);
+        }
+    }
+
+    private static string Ok(object? reply) => ((Dictionary<string, object?>)reply!).Text("ok")!;
+
+    [GeneratedRegex(@"\d+(\.\d+)?(KB|MB|GB)")]
+    private static partial Regex Size { get; }
+
+    /// <summary>The part of a report that is about the machine and the addresses, without what names the software.</summary>
+    private static string ReportShape(object? reply)
+    {
+        // kombu writes an address that names no virtual host, or database, with two strokes at its end.
+        var text = Ok(reply).Replace("//'\n", "'\n", StringComparison.Ordinal);
+        var head = text[..text.IndexOf("\n\n", StringComparison.Ordinal)];
+        return Software.Replace(head, "$1 *") + "\n" + string.Join('\n', text[head.Length..].Split('\n').Where(l => l.StartsWith("broker_url: ", StringComparison.Ordinal) || l.StartsWith("result_backend: ", StringComparison.Ordinal)));
+    }
+
+    [GeneratedRegex("(?m)(^software ->|^loader   ->|^            (?=\\w+(\\.\\w+)*:)|imp:).*$")]
+    private static partial Regex Software { get; }
 }

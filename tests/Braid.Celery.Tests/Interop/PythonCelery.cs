@@ -150,6 +150,13 @@ internal sealed class PythonCelery : IAsyncDisposable
         kill.WaitForExit();
     }
 
+    /// <summary>Until it has ended by itself, without an error.</summary>
+    internal async Task EndAsync()
+    {
+        await _process.WaitForExitAsync();
+        Assert.Equal(0, _process.ExitCode);
+    }
+
     /// <summary>SIGKILL: nothing is said to anybody.</summary>
     internal async Task KillAsync()
     {
