@@ -75,7 +75,7 @@ internal sealed class RegisteredTask
 
     /// <summary>Reads a message's arguments into parameters.</summary>
     /// <exception cref="TaskArgumentException">They do not fit; the text is the one Python raises.</exception>
-    internal object?[] Bind(ReadOnlySpan<byte> args, ReadOnlySpan<byte> kwargs, TaskRequest request, IServiceProvider? services, JsonSerializerOptions json)
+    internal object?[] Bind(ReadOnlySpan<byte> args, ReadOnlySpan<byte> kwargs, TaskRequest request, IServiceProvider? services, JsonSerializerOptions json, Exception? error = null)
     {
         var bound = new object?[_parameters.Length];
         var filled = new bool[_parameters.Length];
@@ -102,10 +102,13 @@ internal sealed class RegisteredTask
                     bound[parameter.Position] = (services ?? throw new InvalidOperationException(
                         $"Task '{Name}' takes the service {parameter.Type} but the worker has no services: run it in a host, or set CeleryApp.Services.")).GetRequiredService(parameter.Type);
                     break;
+                case Kind.Error when parameter.Type.IsInstanceOfType(error): bound[parameter.Position] = error; break;
+                case Kind.Error when error is not null: throw new TaskArgumentException($"{FunctionName}() argument '{parameter.WireName}' must be {parameter.Type.Name}, not {ExceptionWire.Repr(error)}");
                 case Kind.Rest: bound[parameter.Position] = Array.CreateInstance(parameter.Type.GetElementType()!, 0); break;
                 case Kind.Kwargs: bound[parameter.Position] = new Dictionary<string, object?>(); break;
                 case Kind.Value when parameter.HasDefault: bound[parameter.Position] = parameter.Default; break;
-                case Kind.Value: (missing ??= []).Add(parameter); break;
+                // No message carries an exception: only an errback that is called in place has one.
+                case Kind.Value or Kind.Error: (missing ??= []).Add(parameter); break;
             }
         }
         if (missing is not null) throw TaskArgumentException.Missing(FunctionName, missing.ConvertAll(p => p.WireName));
@@ -113,19 +116,18 @@ internal sealed class RegisteredTask
         return bound;
     }
 
-    /// <summary>What an errback that is called in place gets.</summary>
-    internal object?[] BindError(TaskRequest request, Exception error, string? traceback, IServiceProvider? services) =>
-    [
-        .. _parameters.Select(p => p.Kind switch
-        {
-            Kind.Request => request,
-            Kind.Error => error,
-            Kind.Token => request.CancellationToken,
-            Kind.Service => services?.GetRequiredService(p.Type),
-            _ when p.Type == typeof(string) => (object?)traceback,
-            _ => p.Default,
-        }),
-    ];
+    /// <summary>
+    /// What an errback that is called in place gets: the request and the error by their types, then the traceback, where its first value is a
+    /// text, and the signature's own arguments, as in Python. An immutable signature gives its own arguments alone.
+    /// </summary>
+    /// <exception cref="TaskArgumentException">They do not fit.</exception>
+    internal object?[] BindError(Signature errback, TaskRequest request, Exception error, string? traceback, IServiceProvider? services, JsonSerializerOptions json)
+    {
+        List<object?> args = [.. errback.Args];
+        if (!errback.Immutable && _values is [{ Type: var first }, ..] && first == typeof(string)) args.Insert(0, traceback);
+        var kwargs = errback.Kwargs as Dictionary<string, object?> ?? new Dictionary<string, object?>(errback.Kwargs, StringComparer.Ordinal);
+        return Bind(PlainValue.ToJson(args, json), PlainValue.ToJson(kwargs, json), request, services, json, error);
+    }
 
     private static bool IsRecord(Type type) => type is { IsClass: true, IsArray: false } && type != typeof(string) && type != typeof(object)
         && !typeof(System.Collections.IEnumerable).IsAssignableFrom(type);

@@ -179,7 +179,7 @@ internal sealed class TaskCompletion(CeleryApp app, string node, EventDispatcher
             var signature = Signature.FromWire(errback, app);
             if (app.Find(signature.Task) is { IsErrorHandler: true } handler)
             {
-                try { await handler.InvokeAsync(handler.BindError(request, error, traceback, app.Services), app.Services); }
+                try { await handler.InvokeAsync(handler.BindError(signature, request, error, traceback, app.Services, app.Json), app.Services); }
                 // An errback's own failure changes nothing for the task.
                 catch (Exception e) when (e is not OutOfMemoryException) { WorkerLog.Failed(app.Logger, e, signature.Task, taskId, ExceptionWire.Repr(e)); }
                 continue;
@@ -215,6 +215,14 @@ internal sealed class TaskCompletion(CeleryApp app, string node, EventDispatcher
         await app.Backend.CompleteChordAsync(groupId, failed: false, abandon);
     }
 
+    /// <summary>Those of a whole canvas stand in its own options.</summary>
+    private static List<object?> ErrbacksOf(Signature body) => body.Options.List("link_error") is { Count: > 0 } own ? own : body switch
+    {
+        ChordSignature chord => ErrbacksOf(chord.Body),
+        ChainSignature chain => [.. chain.Tasks.SelectMany(ErrbacksOf)],
+        _ => [],
+    };
+
     private async Task FailChordAsync(WorkItem item, Signature body, ChordException error)
     {
         var end = body;
@@ -226,8 +234,8 @@ internal sealed class TaskCompletion(CeleryApp app, string node, EventDispatcher
         }
         // The errbacks first: the body, which never ran, has those that were sent as its children.
         GroupResult? children = null;
-        var errbacks = body is ChainSignature steps ? [.. steps.Tasks.SelectMany(t => t.Options.List("link_error") ?? [])] : body.Options.List("link_error");
-        if (errbacks is { Count: > 0 } && TaskRequest.Current is { } part)
+        var errbacks = ErrbacksOf(body);
+        if (errbacks.Count > 0 && TaskRequest.Current is { } part)
         {
             // What failed for them is the body, although it never ran.
             var id = end.TaskId ?? item.Id;

@@ -9,6 +9,8 @@ from celery import Celery, chain, chord, group, signature
 from celery.exceptions import Ignore, Reject
 from kombu.common import Broadcast
 
+import errbacks
+
 app = Celery('pytasks', broker=os.environ['BROKER'], backend=os.environ.get('BACKEND') or None)
 app.conf.update(
     task_default_queue=os.environ.get('QUEUE', 'celery'),
@@ -67,6 +69,33 @@ def note(key, n):
     app.backend.client.hincrby(key, n, 1)
     time.sleep(0.005)
     return n
+
+
+def note_errback(kind, id, *more):
+    run, _, rest = id.partition('.')
+    app.backend.client.rpush('errbacks-' + run, ' '.join([rest, kind, *more]))
+
+
+@app.task(name='py.old_errback')
+def old_errback(id, *, extra='-'):
+    note_errback('old', id, extra)
+    return id
+
+
+@app.task(name='py.new_errback')
+def new_errback(request, exc, tb, extra='-'):
+    note_errback('new', request.id, type(exc).__name__, 'with' if tb else 'without', extra)
+
+
+@app.task(name='py.collect')
+def collect(ids):
+    ids = [ids] if isinstance(ids, str) else ids
+    note_errback('collect', ids[0], str(len(ids)))
+
+
+@app.task(name='py.replace_fail', bind=True)
+def replace_fail(self):
+    raise self.replace(fail.si('boom').set(queue=self.request.delivery_info['routing_key']))
 
 
 def console():
