@@ -10,7 +10,7 @@ internal sealed record JobResult(int ExitCode, string Output, string Errors)
 }
 
 /// <summary>A way to start ranks: Open MPI's mpirun, MPICH's mpirun, or Braid's own launcher.</summary>
-internal sealed class Launcher(string name, string? program, string[] options, (string Name, string Value)[] variables)
+internal sealed class Launcher(string name, string? program, string[] options)
 {
     public static readonly string[] Names = ["embedded", "openmpi", "mpich"];
 
@@ -23,9 +23,9 @@ internal sealed class Launcher(string name, string? program, string[] options, (
     public static Launcher Of(string name) => name switch
     {
         // Oversubscribed ranks must yield to each other, or a message takes a time slice.
-        "openmpi" => new(name, "mpirun.openmpi", ["--allow-run-as-root", "--oversubscribe", "--bind-to", "none"], []),
-        "mpich" => new(name, "mpirun.mpich", [], [("MPIR_CVAR_POLLS_BEFORE_YIELD", "1")]),
-        _ => new(name, null, [], []),
+        "openmpi" => new(name, "mpirun.openmpi", ["--allow-run-as-root", "--oversubscribe", "--bind-to", "none"]),
+        "mpich" => new(name, "mpirun.mpich", YieldingPolls.Options),
+        _ => new(name, null, []),
     };
 
     /// <summary>Skips the test where this MPI is not installed.</summary>
@@ -53,12 +53,12 @@ internal sealed class Launcher(string name, string? program, string[] options, (
         string[] command = program is null
             ? ["dotnet", Path.Combine(AppContext.BaseDirectory, "braid-mpi.dll"), "run", "-n", $"{ranks}", "--", .. rank]
             : [program, .. options, "-n", $"{ranks}", .. rank];
-        return RunAsync(command, [.. variables, .. environment ?? []], folder);
+        return RunAsync(command, environment ?? [], folder);
     }
 
     /// <summary>One job of two ranks: the rank program, and one that is not ours.</summary>
     public Task<JobResult> RunBesideAsync(string[] other, params string[] arguments) =>
-        RunAsync([program!, .. options, "-n", "1", .. RankProgram(arguments), ":", "-n", "1", .. other], variables);
+        RunAsync([program!, .. options, "-n", "1", .. RankProgram(arguments), ":", "-n", "1", .. other], []);
 
     private static string[] RankProgram(string[] arguments) =>
         ["dotnet", Path.Combine(AppContext.BaseDirectory, "Braid.Mpi.Ranks.dll"), .. arguments];
