@@ -2,11 +2,11 @@ using System.Collections.Concurrent;
 
 namespace Braid.Mpi.Tests;
 
-/// <summary>The scenarios as each launcher ran them: four jobs for each number of ranks run all, every fourth area each, and the tests look at their parts.</summary>
+/// <summary>The scenarios as each launcher ran them: two jobs for each number of ranks run all, every second area each, and the tests look at their parts.</summary>
 internal static class Jobs
 {
     /// <summary>So many that on a loaded machine none comes near its time limit.</summary>
-    private const int JobCount = 4;
+    private const int JobCount = 2;
 
     private static readonly ConcurrentDictionary<(string, int), Lazy<Task<Dictionary<string, string>>>> All = [];
 

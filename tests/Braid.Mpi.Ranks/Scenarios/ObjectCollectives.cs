@@ -69,7 +69,7 @@ internal static class ObjectCollectives
     public static void ManyRoundsCarryWhatOneCannot(RankContext r)
     {
         var whole = Braid.Mpi.Objects.ObjectCollectives.RoundBytesMax;
-        Braid.Mpi.Objects.ObjectCollectives.RoundBytesMax = 997;
+        Braid.Mpi.Objects.ObjectCollectives.RoundBytesMax = 49_999;
         BroadcastFromEveryRootOnce(r);
         GatherToEveryRoot(r);
         ScatterFromEveryRoot(r);
@@ -124,8 +124,8 @@ internal static class ObjectCollectives
     {
         for (var root = 0; root < r.Size; root++)
         {
-            var got = r.World.BroadcastObject(r.Rank == root ? Vector(root, 3_000) : null, root);
-            Expect(got!.SequenceEqual(Vector(root, 3_000)));
+            var got = r.World.BroadcastObject(r.Rank == root ? Vector(root, 30_000) : null, root);
+            Expect(got!.SequenceEqual(Vector(root, 30_000)));
         }
     }
 
