@@ -4,10 +4,8 @@ namespace Braid.Mpi;
 
 /// <summary>
 /// A group of ranks that talk to each other, apart from all other communicators. With spans of any unmanaged type a call is MPI's own on
-/// the memory where
-/// it lies: nothing is copied or allocated. All members may be used from any thread where <see cref="Mpi.ThreadLevel"/> is Multiple;
-/// collectives must be
-/// called by all ranks in the same order.
+/// the memory where it lies: nothing is copied or allocated. All members may be used from any thread where <see cref="Mpi.ThreadLevel"/> is
+/// Multiple; collectives must be called by all ranks in the same order.
 /// </summary>
 public partial class Communicator : IDisposable
 {

@@ -4,8 +4,7 @@ namespace Braid.Mpi;
 
 /// <summary>
 /// Ends MPI with the program: finalises when it ends well, and aborts the job when this rank throws, exits with a code other than 0 or is
-/// told to end by a
-/// signal, because the others would wait for it for ever.
+/// told to end by a signal, because the others would wait for it for ever.
 /// </summary>
 internal sealed partial class ExitGuard
 {
@@ -80,8 +79,7 @@ internal sealed partial class ExitGuard
 
     /// <summary>
     /// MPICH's launcher drops what it has not read when the job is aborted, which would be the reason for it: the pipe is given up to a
-    /// second to run empty,
-    /// and the launcher a moment to pass it on.
+    /// second to run empty, and the launcher a moment to pass it on.
     /// </summary>
     private static void LetTheLauncherRead()
     {

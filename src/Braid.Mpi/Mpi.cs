@@ -7,10 +7,8 @@ namespace Braid.Mpi;
 
 /// <summary>
 /// Message passing between the processes ("ranks") of a job: <c>mpirun -n 4 dotnet App.dll</c>. Reading <see cref="World"/> initialises;
-/// the end of the
-/// program finalises. Which MPI carries the messages is found at run time: the launcher's, or, without any MPI installed, Braid's own
-/// runtime over shared
-/// memory (<c>braid-mpi run -n 4 -- dotnet App.dll</c>). A program started with no launcher is one rank.
+/// the end of the program finalises. Which MPI carries the messages is found at run time: the launcher's, or, without any MPI installed,
+/// Braid's own runtime over shared memory (<c>braid-mpi run -n 4 -- dotnet App.dll</c>). A program started with no launcher is one rank.
 /// </summary>
 public static class Mpi
 {
@@ -113,8 +111,7 @@ public static class Mpi
 
     /// <summary>
     /// Finalises before the end of the program, for a program that goes on without MPI; otherwise it happens at exit. All ranks must call
-    /// it or end.
-    /// Later MPI calls throw <see cref="InvalidOperationException"/>.
+    /// it or end. Later MPI calls throw <see cref="InvalidOperationException"/>.
     /// </summary>
     public static void Finish()
     {

@@ -9,16 +9,14 @@ internal enum SendMode
 }
 
 /// <summary>
-/// What carries the messages: the machine's MPI (<see cref="Native.NativeBackend"/>) or shared memory (<see
-/// cref="Embedded.EmbeddedBackend"/>).
-/// Its members are MPI's functions over MPI's handles with the constants of the standard ABI, so one public surface serves both.
-/// A member returns MPI's error code, which <see cref="ErrorClassOf"/> and <see cref="ErrorText"/> explain; a <c>request</c> that is null
-/// means blocking.
+/// What carries the messages: the machine's MPI (<see cref="Native.NativeBackend"/>) or shared memory
+/// (<see cref="Embedded.EmbeddedBackend"/>). Its members are MPI's functions over MPI's handles with the constants of the standard ABI, so
+/// one public surface serves both. A member returns MPI's error code, which <see cref="ErrorClassOf"/> and <see cref="ErrorText"/> explain;
+/// a <c>request</c> that is null means blocking.
 /// </summary>
 /// <remarks>
 /// <see cref="Runtime.Backend"/> is a static read-only field set once, so the just-in-time compiler knows the exact class and calls it
-/// without
-/// dispatch: the native hot path pays nothing for there being another.
+/// without dispatch: the native hot path pays nothing for there being another.
 /// </remarks>
 internal abstract unsafe partial class MpiBackend
 {

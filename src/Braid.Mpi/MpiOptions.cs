@@ -12,8 +12,7 @@ public sealed record MpiOptions
 
     /// <summary>
     /// Whether an unhandled exception or a non-zero exit code on this rank aborts the whole job; default true. Without it the other ranks
-    /// wait for ever
-    /// for a rank that is gone.
+    /// wait for ever for a rank that is gone.
     /// </summary>
     public bool AbortOnFailure { get; init; } = true;
 }

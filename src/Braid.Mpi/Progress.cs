@@ -15,9 +15,7 @@ internal interface IAwaited
 
 /// <summary>
 /// Completes awaited operations. MPI has nothing to wait on, so one background thread asks: at once while things happen, then yielding,
-/// then
-/// sleeping up to
-/// 1 ms between rounds; with nothing awaited it blocks and costs nothing.
+/// then sleeping up to 1 ms between rounds; with nothing awaited it blocks and costs nothing.
 /// </summary>
 internal static partial class Progress
 {

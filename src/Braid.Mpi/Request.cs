@@ -6,8 +6,7 @@ namespace Braid.Mpi;
 
 /// <summary>
 /// An operation that was started and goes on by itself. Its buffers stay pinned until it is done, and must not be touched before. Complete
-/// it with
-/// <see cref="Wait"/>, <see cref="Test"/> or <c>await</c>; one that is dropped keeps its memory pinned for ever.
+/// it with <see cref="Wait"/>, <see cref="Test"/> or <c>await</c>; one that is dropped keeps its memory pinned for ever.
 /// </summary>
 /// <remarks>One thread at a time may complete a request. Awaiting completes at once where the operation is done already.</remarks>
 public sealed unsafe partial class Request : IAwaited
@@ -114,8 +113,7 @@ public sealed unsafe partial class Request : IAwaited
 
     /// <summary>
     /// The operation as a task. Done already: completed, without a thread. Else <see cref="Progress"/> asks for it; where MPI grants less
-    /// than
-    /// <see cref="MpiThreadLevel.Multiple"/> this call waits.
+    /// than <see cref="MpiThreadLevel.Multiple"/> this call waits.
     /// </summary>
     /// <param name="cancellation">
     /// Cancels a receive; for other operations MPI has no cancelling: the wait ends, the operation and its pinned buffer go on until it is

@@ -7,8 +7,7 @@ namespace Braid.Mpi;
 internal static class Runtime
 {
     /// <summary>Read once by <see cref="Holder"/>; set by <see cref="Mpi.Initialize(MpiOptions)"/> under its lock before anything can reach
-    /// the
-    /// holder.</summary>
+    /// the holder.</summary>
     private static MpiBackend? _chosen;
 
     private static volatile bool _active;

@@ -19,8 +19,7 @@ internal static class TypeOf<T> where T : unmanaged
 
 /// <summary>
 /// Maps primitives to predefined datatypes and structs to MPI_Type_create_struct over their fields, so that a C program which declares the
-/// same
-/// struct understands the message, and padding is neither sent nor overwritten.
+/// same struct understands the message, and padding is neither sent nor overwritten.
 /// </summary>
 internal static unsafe class StructLayoutReader
 {

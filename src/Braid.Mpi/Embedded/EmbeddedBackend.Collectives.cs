@@ -5,8 +5,7 @@ namespace Braid.Mpi.Embedded;
 
 /// <content>
 /// Collectives as messages in a stream of their own, under a tag of their own, so that several of one communicator may be under way at
-/// once. The tag is taken
-/// when the operation is started: all ranks start them in the same order.
+/// once. The tag is taken when the operation is started: all ranks start them in the same order.
 /// </content>
 internal sealed unsafe partial class EmbeddedBackend
 {

@@ -5,9 +5,8 @@ namespace Braid.Mpi.Embedded;
 
 /// <summary>
 /// The memory that all ranks share: a header, one block for each rank, and a <see cref="Ring"/> for each ordered pair of ranks, its own to
-/// itself included.
-/// The file is made by the launcher and unlinked by rank 0 as soon as all have it mapped, so that nothing stays behind however the job
-/// ends.
+/// itself included. The file is made by the launcher and unlinked by rank 0 as soon as all have it mapped, so that nothing stays behind
+/// however the job ends.
 /// </summary>
 internal sealed unsafe class SharedSegment : IDisposable
 {

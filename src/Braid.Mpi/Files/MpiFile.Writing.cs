@@ -1,8 +1,7 @@
 namespace Braid.Mpi;
 
 /// <content>
-/// Writing. Where a request is returned, await it;
-/// the memory stays pinned and must not be touched before.
+/// Writing. Where a request is returned, await it; the memory stays pinned and must not be touched before.
 /// </content>
 public sealed unsafe partial class MpiFile
 {

@@ -70,8 +70,7 @@ public sealed unsafe partial class MpiFile : IDisposable
     /// <param name="mode">The same at all ranks.</param>
     /// <param name="hints">What may help the MPI, for example <c>striping_factor</c>; it ignores what it does not know.</param>
     /// <exception cref="MpiException">There is no such file (class <see cref="MpiErrorClass.NoSuchFile"/>), it exists already, or it may
-    /// not
-    /// be opened so.</exception>
+    /// not be opened so.</exception>
     public static MpiFile Open(
         Communicator communicator, string path, MpiFileMode mode = MpiFileMode.Read, IReadOnlyDictionary<string, string>? hints = null)
     {

@@ -4,8 +4,7 @@ namespace Braid.Mpi;
 
 /// <summary>
 /// Memory outside the collector's heap with more elements than a span can count. Who makes one keeps the memory there, and in place, until
-/// no
-/// operation uses it any more.
+/// no operation uses it any more.
 /// </summary>
 /// <param name="start">For example from <see cref="System.Runtime.InteropServices.NativeMemory"/>.</param>
 /// <param name="length">In elements.</param>

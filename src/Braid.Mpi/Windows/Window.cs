@@ -5,8 +5,7 @@ namespace Braid.Mpi;
 /// <summary>
 /// Memory of each rank that the others read and write without its help. Operations happen between two synchronisations: a pair of fences, a
 /// lock and its unlock, or start and complete on one side with post and wait on the other. Until the one that ends them (or a flush)
-/// neither
-/// their buffers nor what they bring may be touched; the buffers stay pinned so long.
+/// neither their buffers nor what they bring may be touched; the buffers stay pinned so long.
 /// </summary>
 public abstract unsafe partial class Window : IDisposable
 {
