@@ -1,76 +1,156 @@
 using System.Runtime.InteropServices;
+using Braid.Mpi.Abi;
 
 namespace Braid.Mpi;
 
 /// <summary>
-/// The space out of which <see cref="Communicator.SendBuffered"/> sends; one at a time in a process. Disposing waits until the messages in
-/// it are gone.
+/// The space out of which <see cref="Communicator.SendBuffered"/> sends; one at a time in a process. Disposing, or the end of MPI, waits until
+/// the messages in it are gone.
 /// </summary>
 /// <remarks>
-/// A message that the space cannot hold even when it is empty is refused here: Open MPI 4.1 refuses it too, and after that the receiver waits for ever for
-/// whatever follows from the same rank. A space that is full of messages under way has that end there, so give it room for all that may be under way at once.
+/// The copies and their sends are Braid's own, and not MPI_Bsend: what becomes of a message when the space is full is left to each MPI, and Open MPI 4.1
+/// loses all that follows from the rank. Here it is refused, and nothing else is touched.
 /// </remarks>
 public sealed unsafe class BufferedSendSpace : IDisposable
 {
-    /// <summary>1 while there is a space. Asked here, because Open MPI 4.1 sends what is short without one, and has no class for a second.</summary>
-    private static int _attached;
+    /// <summary>Guards all that follows, and the fields of the space attached.</summary>
+    private static readonly Lock Gate = new();
 
-    /// <summary>Its bytes, with what MPI needs of them for each message.</summary>
-    private static long _total;
+    /// <summary>The space of this process.</summary>
+    private static BufferedSendSpace? _attached;
 
-    private void* _memory;
+    private readonly List<UnderWay> _underWay = [];
+    private readonly int _bytes;
+    private long _taken;
 
-    private BufferedSendSpace(void* memory) => _memory = memory;
+    /// <summary>At so many messages under way all are asked whether they have left: twice what the last time left, so that a message costs two answers.</summary>
+    private int _askAt = 16;
 
-    /// <summary>Attaches space for so many messages that hold so many bytes together.</summary>
+    private BufferedSendSpace(int bytes) => _bytes = bytes;
+
+    /// <summary>A copy that is being sent, and the bytes of the space that it takes.</summary>
+    private struct UnderWay
+    {
+        public nint Request;
+        public nint Copy;
+        public long Bytes;
+    }
+
+    /// <summary>Attaches space for so many bytes of messages under way at once; what MPI needs beside them is not counted.</summary>
     /// <exception cref="MpiException">Another space is attached (class <see cref="MpiErrorClass.Buffer"/>).</exception>
-    public static BufferedSendSpace Attach(int bytes, int messages = 1)
+    public static BufferedSendSpace Attach(int bytes)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(bytes);
-        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(messages);
         _ = Mpi.World.Handle;
-        var total = checked(bytes + (messages * Runtime.Backend.BufferedSendOverhead));
-        if (Interlocked.Exchange(ref _attached, 1) == 1)
+        lock (Gate)
         {
-            throw Failure("MPI_Buffer_attach", "another space is attached.");
+            return _attached is null
+                ? _attached = new(bytes)
+                : throw Failure("MPI_Buffer_attach", "another space is attached.");
         }
-        var memory = NativeMemory.Alloc((nuint)total);
-        var code = Runtime.Backend.AttachBuffer(memory, total);
-        if (code != 0)
-        {
-            NativeMemory.Free(memory);
-            Volatile.Write(ref _attached, 0);
-            Runtime.Throw(code, "MPI_Buffer_attach");
-        }
-        Volatile.Write(ref _total, total);
-        return new(memory);
     }
 
     /// <summary>Waits for the messages in the space and gives it back.</summary>
     public void Dispose()
     {
-        if (_memory != null)
+        lock (Gate)
         {
-            Runtime.ThrowIfFinished();
-            Runtime.Check(Runtime.Backend.DetachBuffer(), "MPI_Buffer_detach");
-            NativeMemory.Free(_memory);
-            _memory = null;
-            Volatile.Write(ref _attached, 0);
+            if (_attached != this)
+            {
+                return;
+            }
+            _attached = null;
+        }
+        // From here on no other thread reaches them.
+        var failure = 0;
+        foreach (var message in _underWay)
+        {
+            var request = message.Request;
+            StatusBlock status = default;
+            var code = Runtime.Backend.Wait(&request, &status);
+            NativeMemory.Free((void*)message.Copy);
+            failure = failure == 0 ? code : failure;
+        }
+        Runtime.Check(failure, "MPI_Buffer_detach");
+    }
+
+    /// <summary>At the end of MPI, which must not find messages under way.</summary>
+    internal static void DisposeAttached()
+    {
+        BufferedSendSpace? attached;
+        lock (Gate)
+        {
+            attached = _attached;
+        }
+        attached?.Dispose();
+    }
+
+    /// <summary>Copies the data and starts to send the copy.</summary>
+    internal static void Send(void* data, int count, nint type, long bytes, int destination, int tag, nint comm, string function)
+    {
+        lock (Gate)
+        {
+            var space = _attached ?? throw Failure(function, "no space is attached; see BufferedSendSpace.Attach.");
+            if (bytes > space._bytes - space._taken || space._underWay.Count >= space._askAt)
+            {
+                space.LetGo();
+            }
+            if (bytes > space._bytes - space._taken)
+            {
+                throw Failure(
+                    function,
+                    $"the space of {space._bytes:N0} bytes, of which messages under way take {space._taken:N0}, has no room for {bytes:N0} more.");
+            }
+            space.Start(data, count, type, bytes, destination, tag, comm, function);
         }
     }
 
-    /// <summary>Refuses a message of so many bytes for which there can be no room.</summary>
-    internal static void Require(long bytes, string function)
+    private void Start(void* data, int count, nint type, long bytes, int destination, int tag, nint comm, string function)
     {
-        if (Volatile.Read(ref _attached) == 0)
+        var backend = Runtime.Backend;
+        Runtime.Check(backend.PackSize(count, type, comm, out var size), function);
+        var copy = NativeMemory.Alloc((nuint)Math.Max(1, size));
+        try
         {
-            throw Failure(function, "no space is attached; see BufferedSendSpace.Attach.");
+            var length = 0;
+            nint request;
+            Runtime.Check(backend.Pack(data, count, type, copy, size, ref length, comm), function);
+            Runtime.Check(
+                backend.StartSend(SendMode.Standard, copy, length, backend.Type(BasicType.Packed), destination, tag, comm, &request), function);
+            StatusBlock status = default;
+            Runtime.Check(backend.Test(&request, out var done, &status), function);
+            if (!done)
+            {
+                _underWay.Add(new() { Request = request, Copy = (nint)copy, Bytes = bytes });
+                _taken += bytes;
+                return;
+            }
         }
-        var room = Volatile.Read(ref _total) - Runtime.Backend.BufferedSendOverhead;
-        if (bytes > room)
+        catch
         {
-            throw Failure(function, $"the message of {bytes:N0} bytes is longer than the space attached, which has room for {room:N0}.");
+            NativeMemory.Free(copy);
+            throw;
         }
+        NativeMemory.Free(copy);
+    }
+
+    /// <summary>Takes back the room of what has left.</summary>
+    private void LetGo()
+    {
+        for (var i = _underWay.Count - 1; i >= 0; i--)
+        {
+            var message = _underWay[i];
+            StatusBlock status = default;
+            var code = Runtime.Backend.Test(&message.Request, out var done, &status);
+            if (done || code != 0)
+            {
+                _underWay.RemoveAt(i);
+                _taken -= message.Bytes;
+                NativeMemory.Free((void*)message.Copy);
+            }
+            Runtime.Check(code, "MPI_Bsend");
+        }
+        _askAt = Math.Max(16, 2 * _underWay.Count);
     }
 
     private static MpiException Failure(string function, string message) => new(MpiErrorClass.Buffer, (int)MpiErrorClass.Buffer, function, message);

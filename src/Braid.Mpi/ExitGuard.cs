@@ -33,6 +33,7 @@ internal sealed partial class ExitGuard
         if (Interlocked.Exchange(ref _finished, 1) == 0)
         {
             Progress.Stop();
+            BufferedSendSpace.DisposeAttached();
             Runtime.End();
             StructLayoutReader.FreeAll();
             Runtime.Backend.Finish();

@@ -2,10 +2,10 @@ using Braid.Mpi.Abi;
 
 namespace Braid.Mpi;
 
-/// <summary>How a message is sent (MPI 4.1, section 3.4).</summary>
+/// <summary>How a message is sent (MPI 4.1, section 3.4). The buffered mode is <see cref="BufferedSendSpace"/>'s.</summary>
 internal enum SendMode
 {
-    Standard, Synchronous, Buffered, Ready,
+    Standard, Synchronous, Ready,
 }
 
 /// <summary>
@@ -66,9 +66,6 @@ internal abstract unsafe partial class MpiBackend
     public abstract int TryMatchedProbe(int source, int tag, nint comm, out bool found, nint* message, StatusBlock* status);
     public abstract int MatchedReceive(void* buffer, int count, nint type, nint* message, StatusBlock* status);
     public abstract int StartMatchedReceive(void* buffer, int count, nint type, nint* message, nint* request);
-    public abstract int AttachBuffer(void* buffer, int bytes);
-    public abstract int DetachBuffer();
-    public abstract int BufferedSendOverhead { get; }
 
     // Requests
     public abstract int Test(nint* request, out bool done, StatusBlock* status);

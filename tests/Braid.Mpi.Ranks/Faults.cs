@@ -43,6 +43,9 @@ internal static class Faults
                 return 0;
             case "finish":
                 return AfterFinish(world);
+            case "buffered":
+                LeaveWithMessagesUnderWay(world);
+                return 0;
             case "lock":
                 DieWithALock(world);
                 return 0;
@@ -81,6 +84,29 @@ internal static class Faults
         using var self = System.Diagnostics.Process.GetCurrentProcess();
         self.Kill();
         Thread.Sleep(Timeout.Infinite);
+    }
+
+    /// <summary>Rank 0 ends with messages in its space, which rank 1 receives once rank 0 is about to.</summary>
+    private static void LeaveWithMessagesUnderWay(Communicator world)
+    {
+        const int Messages = 3, Length = 500_000;
+        if (world.Rank == 0)
+        {
+            BufferedSendSpace.Attach(Messages * Length * sizeof(int));
+            for (var i = 0; i < Messages; i++)
+            {
+                world.SendBuffered<int>(Enumerable.Repeat(i, Length).ToArray(), 1);
+            }
+            world.SendValue(0, 1, tag: 1);
+            return;
+        }
+        world.ReceiveValue<int>(0, tag: 1);
+        var got = new int[Length];
+        for (var i = 0; i < Messages; i++)
+        {
+            world.Receive<int>(got, 0, tag: 0);
+            Console.WriteLine($"message {i} {got.All(x => x == i)}");
+        }
     }
 
     /// <summary>The last rank dies with the lock that all others wait for.</summary>

@@ -95,6 +95,17 @@ public class LifecycleTests
         Assert.Equal(2, job.Output.Split("after finish: 2 ranks, 4 refused").Length - 1);
     }
 
+    [Theory]
+    [MemberData(nameof(Launchers))]
+    public async Task What_was_sent_buffered_leaves_before_the_end_of_mpi(string launcher)
+    {
+        var job = await Launcher.Of(launcher).OrSkip().RunAsync(2, "fault:buffered");
+        Assert.True(job.ExitCode == 0, job.ToString());
+        Assert.Equal("message 0 True\nmessage 1 True\nmessage 2 True\n", job.Output.ReplaceLineEndings("\n"));
+        // UCX names there what was never completed.
+        Assert.Equal("", job.Errors);
+    }
+
     [Fact]
     public async Task A_message_of_more_than_two_to_the_31_bytes_arrives_whole()
     {

@@ -12,9 +12,6 @@ internal static unsafe partial class Libmpi
     internal static partial int MPI_Ssend(void* buf, int count, nint datatype, int dest, int tag, nint comm);
 
     [LibraryImport(Name)]
-    internal static partial int MPI_Bsend(void* buf, int count, nint datatype, int dest, int tag, nint comm);
-
-    [LibraryImport(Name)]
     internal static partial int MPI_Rsend(void* buf, int count, nint datatype, int dest, int tag, nint comm);
 
     [LibraryImport(Name)]
@@ -36,9 +33,6 @@ internal static unsafe partial class Libmpi
     internal static partial int MPI_Issend(void* buf, int count, nint datatype, int dest, int tag, nint comm, nint* request);
 
     [LibraryImport(Name)]
-    internal static partial int MPI_Ibsend(void* buf, int count, nint datatype, int dest, int tag, nint comm, nint* request);
-
-    [LibraryImport(Name)]
     internal static partial int MPI_Irsend(void* buf, int count, nint datatype, int dest, int tag, nint comm, nint* request);
 
     [LibraryImport(Name)]
@@ -49,9 +43,6 @@ internal static unsafe partial class Libmpi
 
     [LibraryImport(Name)]
     internal static partial int MPI_Ssend_init(void* buf, int count, nint datatype, int dest, int tag, nint comm, nint* request);
-
-    [LibraryImport(Name)]
-    internal static partial int MPI_Bsend_init(void* buf, int count, nint datatype, int dest, int tag, nint comm, nint* request);
 
     [LibraryImport(Name)]
     internal static partial int MPI_Rsend_init(void* buf, int count, nint datatype, int dest, int tag, nint comm, nint* request);
@@ -79,12 +70,6 @@ internal static unsafe partial class Libmpi
 
     [LibraryImport(Name)]
     internal static partial int MPI_Imrecv(void* buf, int count, nint datatype, nint* message, nint* request);
-
-    [LibraryImport(Name)]
-    internal static partial int MPI_Buffer_attach(void* buffer, int size);
-
-    [LibraryImport(Name)]
-    internal static partial int MPI_Buffer_detach(void* bufferAddr, int* size);
 
     [LibraryImport(Name)]
     internal static partial int MPI_Get_elements_x(void* status, nint datatype, long* count);

@@ -74,7 +74,6 @@ internal sealed class MpiAbi
     public required int OrderC { get; init; }
     public required int OrderFortran { get; init; }
     public required int MaxPortName { get; init; }
-    public required int BufferedSendOverhead { get; init; }
 
     /// <summary>This MPI's number of each error class; those left out have the standard's number.</summary>
     public required Dictionary<int, MpiErrorClass> ErrorClasses { get; init; }

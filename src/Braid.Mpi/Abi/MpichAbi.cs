@@ -60,7 +60,6 @@ internal static class MpichAbi
         OrderC = 56,
         OrderFortran = 57,
         MaxPortName = 256,
-        BufferedSendOverhead = 96,
         ErrorClasses = new()
         {
             [0] = MpiErrorClass.Success,

@@ -64,7 +64,6 @@ internal static class OpenMpiAbi
             OrderC = 0,
             OrderFortran = 1,
             MaxPortName = 1024,
-            BufferedSendOverhead = 128,
             ErrorClasses = Errors(),
         };
     }

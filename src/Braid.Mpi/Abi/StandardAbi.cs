@@ -56,7 +56,6 @@ internal static class StandardAbi
         OrderC = 0xC,
         OrderFortran = 0xF,
         MaxPortName = 1024,
-        BufferedSendOverhead = 512,
         ErrorClasses = Enum.GetValues<MpiErrorClass>().ToDictionary(static c => (int)c),
     };
 }

@@ -17,11 +17,15 @@ public unsafe partial class Communicator
     public Request StartSendSynchronous<T>(ReadOnlyMemory<T> buffer, int destination, int tag = 0) where T : unmanaged =>
         StartSend(SendMode.Synchronous, buffer, destination, tag, "MPI_Issend");
 
-    /// <summary>Starts to send out of the space given by <see cref="BufferedSendSpace"/>.</summary>
+    /// <summary>As <see cref="SendBuffered{T}"/>, which waits for nothing either; the request is done.</summary>
     public Request StartSendBuffered<T>(ReadOnlyMemory<T> buffer, int destination, int tag = 0) where T : unmanaged
     {
-        BufferedSendSpace.Require(buffer.Length * TypeOf<T>.DataBytes, "MPI_Ibsend");
-        return StartSend(SendMode.Buffered, buffer, destination, tag, "MPI_Ibsend");
+        fixed (T* start = buffer.Span)
+        {
+            BufferedSendSpace.Send(
+                start, buffer.Length, TypeOf<T>.Handle, buffer.Length * TypeOf<T>.DataBytes, destination, tag, Handle, "MPI_Ibsend");
+        }
+        return new(default(Status));
     }
 
     /// <summary>Starts to send to a rank that is known to be receiving already.</summary>

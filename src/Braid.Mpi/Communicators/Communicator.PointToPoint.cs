@@ -22,11 +22,16 @@ public unsafe partial class Communicator
         Send(SendMode.Synchronous, buffer, destination, tag, "MPI_Ssend");
 
     /// <summary>Sends out of the space given by <see cref="BufferedSendSpace"/>; returns at once.</summary>
-    /// <exception cref="MpiException">No space was attached, or it is full (class <see cref="MpiErrorClass.Buffer"/>).</exception>
+    /// <exception cref="MpiException">
+    /// No space was attached, or it has no room for the message now (class <see cref="MpiErrorClass.Buffer"/>); nothing was sent.
+    /// </exception>
     public void SendBuffered<T>(ReadOnlySpan<T> buffer, int destination, int tag = 0) where T : unmanaged
     {
-        BufferedSendSpace.Require(buffer.Length * TypeOf<T>.DataBytes, "MPI_Bsend");
-        Send(SendMode.Buffered, buffer, destination, tag, "MPI_Bsend");
+        fixed (T* start = buffer)
+        {
+            BufferedSendSpace.Send(
+                start, buffer.Length, TypeOf<T>.Handle, buffer.Length * TypeOf<T>.DataBytes, destination, tag, Handle, "MPI_Bsend");
+        }
     }
 
     /// <summary>Sends to a rank that is known to be receiving already; otherwise the outcome is undefined.</summary>

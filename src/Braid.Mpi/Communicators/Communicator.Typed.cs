@@ -16,8 +16,12 @@ public unsafe partial class Communicator
     /// <summary>As <see cref="SendBuffered{T}"/>, of data laid out by a datatype.</summary>
     public void SendBuffered(ReadOnlyTypedSpan buffer, int destination, int tag = 0)
     {
-        BufferedSendSpace.Require(buffer.Count * buffer.Type.Size, "MPI_Bsend");
-        Send(SendMode.Buffered, buffer, destination, tag, "MPI_Bsend");
+        fixed (byte* start = buffer)
+        {
+            BufferedSendSpace.Send(
+                start, buffer.Count, buffer.Type.Handle, buffer.Count * buffer.Type.Size, destination, tag, Handle, "MPI_Bsend");
+        }
+        GC.KeepAlive(buffer.Type);
     }
 
     /// <summary>As <see cref="Receive{T}(Span{T}, int, int)"/>, into a place laid out by a datatype; what lies between stays.</summary>

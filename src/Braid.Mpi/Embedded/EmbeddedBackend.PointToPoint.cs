@@ -8,15 +8,8 @@ namespace Braid.Mpi.Embedded;
 /// <content>Point to point.</content>
 internal sealed unsafe partial class EmbeddedBackend
 {
-    private int _bufferBytes = -1;
-
     public override int Send(SendMode mode, void* buffer, int count, nint type, int destination, int tag, nint comm)
     {
-        if (mode == SendMode.Buffered)
-        {
-            nint request;
-            return StartSend(mode, buffer, count, type, destination, tag, comm, &request) + FreeRequest(&request);
-        }
         var to = _comms[comm];
         CheckSend(to, destination, tag);
         if (destination != Mpi.ProcNull)
@@ -191,22 +184,6 @@ internal sealed unsafe partial class EmbeddedBackend
         return 0;
     }
 
-    public override int AttachBuffer(void* buffer, int bytes) =>
-        Interlocked.CompareExchange(ref _bufferBytes, bytes, -1) == -1 ? 0
-            : throw Failure(MpiErrorClass.Buffer, "MPI_Buffer_attach", "another space is attached.");
-
-    public override int DetachBuffer()
-    {
-        var patience = default(Engine.Patience);
-        while (Volatile.Read(ref _engine.BufferedBytesInUse) > 0)
-        {
-            _engine.IsFlushed();
-            _engine.Pause(ref patience, null);
-        }
-        _bufferBytes = -1;
-        return 0;
-    }
-
     internal void Send(
         EmbeddedCommunicator to, Stream stream, void* buffer, long count, EmbeddedType type, int destination, int tag,
         bool synchronous = false)
@@ -246,19 +223,7 @@ internal sealed unsafe partial class EmbeddedBackend
         }
         var length = count * type.Size;
         var data = (byte*)buffer;
-        if (mode == SendMode.Buffered)
-        {
-            var space = checked((int)length);
-            if (Interlocked.Add(ref _engine.BufferedBytesInUse, space) > Volatile.Read(ref _bufferBytes))
-            {
-                Interlocked.Add(ref _engine.BufferedBytesInUse, -space);
-                throw Failure(MpiErrorClass.Buffer, "MPI_Bsend",
-                    $"the space for buffered sends ({Math.Max(0, _bufferBytes)} bytes) has no room for {length} more; " +
-                    "see BufferedSendSpace.");
-            }
-            send.BufferedBytes = space;
-        }
-        if (mode == SendMode.Buffered || !type.IsContiguous)
+        if (!type.IsContiguous)
         {
             send.Owned = data = (byte*)NativeMemory.Alloc((nuint)Math.Max(1, length));
             type.Pack(buffer, count, data);

@@ -45,7 +45,6 @@ internal sealed unsafe partial class EmbeddedBackend : MpiBackend
     public override nint CommNull => 0;
     public override nint RequestNull => 0;
     public override void* InPlace => (void*)1;
-    public override int BufferedSendOverhead => 0;
     public override double Seconds => Stopwatch.GetElapsedTime(0).TotalSeconds;
 
     /// <summary>Joins the other ranks, or starts a world of one when no launcher left its variables.</summary>

@@ -369,10 +369,6 @@ internal sealed unsafe partial class Engine : IDisposable
         {
             type.Unpack(operation.Data, operation.Received, operation.UnpackTo, operation.UnpackCount);
         }
-        if (operation.BufferedBytes > 0)
-        {
-            Interlocked.Add(ref BufferedBytesInUse, -operation.BufferedBytes);
-        }
         if (operation.Owned != null)
         {
             operation.FreeOwned();
@@ -391,7 +387,4 @@ internal sealed unsafe partial class Engine : IDisposable
         Volatile.Write(ref *word, 0);
         SystemCalls.Wake(word);
     }
-
-    /// <summary>How much of the buffered-send space is taken.</summary>
-    public int BufferedBytesInUse;
 }

@@ -36,16 +36,13 @@ internal sealed unsafe class Operation
     public bool Cancelled;
     public bool IsReceive;
 
-    /// <summary>Memory of its own that goes with it: a buffered send's copy, or packed data.</summary>
+    /// <summary>Memory of its own that goes with it: packed data.</summary>
     public void* Owned;
 
     /// <summary>Of a receive into scattered memory: where the packed data goes.</summary>
     public EmbeddedType? Unpack;
     public void* UnpackTo;
     public int UnpackCount;
-
-    /// <summary>Space it takes in the buffered-send space.</summary>
-    public int BufferedBytes;
 
     /// <summary>Of a collective that runs beside: what it raised.</summary>
     public Exception? Failure;
@@ -57,7 +54,7 @@ internal sealed unsafe class Operation
 
     public void Reset()
     {
-        (Id, Moved, PeerOperation, Received, BufferedBytes) = (0, 0, 0, 0, 0);
+        (Id, Moved, PeerOperation, Received) = (0, 0, 0, 0);
         (Error, Cancelled, Failure) = (MpiErrorClass.Success, false, null);
         (Unpack, UnpackCount, Next, IsReceive, Source, MessageTag) = (null, 0, null, false, Mpi.AnySource, Mpi.AnyTag);
         Owned = UnpackTo = null;

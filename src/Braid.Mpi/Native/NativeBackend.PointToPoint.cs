@@ -15,7 +15,6 @@ internal sealed unsafe partial class NativeBackend
     private static int SendInMode(SendMode mode, void* buffer, int count, nint type, int destination, int tag, nint comm) => mode switch
     {
         SendMode.Synchronous => Libmpi.MPI_Ssend(buffer, count, type, destination, tag, comm),
-        SendMode.Buffered => Libmpi.MPI_Bsend(buffer, count, type, destination, tag, comm),
         _ => Libmpi.MPI_Rsend(buffer, count, type, destination, tag, comm),
     };
 
@@ -43,7 +42,6 @@ internal sealed unsafe partial class NativeBackend
         {
             SendMode.Standard => Libmpi.MPI_Isend(buffer, count, type, peer, tag, comm, request),
             SendMode.Synchronous => Libmpi.MPI_Issend(buffer, count, type, peer, tag, comm, request),
-            SendMode.Buffered => Libmpi.MPI_Ibsend(buffer, count, type, peer, tag, comm, request),
             _ => Libmpi.MPI_Irsend(buffer, count, type, peer, tag, comm, request),
         };
     }
@@ -62,7 +60,6 @@ internal sealed unsafe partial class NativeBackend
         {
             SendMode.Standard => Libmpi.MPI_Send_init(buffer, count, type, peer, tag, comm, request),
             SendMode.Synchronous => Libmpi.MPI_Ssend_init(buffer, count, type, peer, tag, comm, request),
-            SendMode.Buffered => Libmpi.MPI_Bsend_init(buffer, count, type, peer, tag, comm, request),
             _ => Libmpi.MPI_Rsend_init(buffer, count, type, peer, tag, comm, request),
         };
     }
@@ -108,14 +105,5 @@ internal sealed unsafe partial class NativeBackend
     {
         *request = 0;
         return Libmpi.MPI_Imrecv(buffer, count, type, message, request);
-    }
-
-    public override int AttachBuffer(void* buffer, int bytes) => Libmpi.MPI_Buffer_attach(buffer, bytes);
-
-    public override int DetachBuffer()
-    {
-        void* buffer;
-        int bytes;
-        return Libmpi.MPI_Buffer_detach(&buffer, &bytes);
     }
 }

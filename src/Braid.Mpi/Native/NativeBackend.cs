@@ -43,7 +43,6 @@ internal sealed unsafe partial class NativeBackend : MpiBackend
     public override nint CommNull => _abi.CommNull;
     public override nint RequestNull { get; }
     public override void* InPlace { get; }
-    public override int BufferedSendOverhead => _abi.BufferedSendOverhead;
     public override double Seconds => Libmpi.MPI_Wtime();
 
     public override nint Type(BasicType type) => _abi.Types[(int)type];

@@ -147,6 +147,54 @@ internal static class Errors
         }
     }
 
+    public static void ABufferedSendIsRefusedWhileItsSpaceIsFullAndNothingElseIsLost(RankContext r)
+    {
+        // Too long to leave before the other side receives.
+        var (first, second, got) = (new double[200_000], new double[200_000], new double[200_000]);
+        first.AsSpan().Fill(r.Rank);
+        second.AsSpan().Fill(-r.Rank);
+        using (BufferedSendSpace.Attach(first.Length * sizeof(double)))
+        {
+            r.World.SendBuffered<double>(first, r.Next, 1);
+            r.Say($"refused {ErrorOf(() => r.World.SendBuffered<byte>(new byte[1], r.Next, 1))}");
+            var ordinary = r.World.StartSend<int>(new[] { r.Rank, 7 }, r.Next, 1);
+            r.World.Receive<double>(got, r.Previous, 1);
+            r.Say($"first {got.All(x => x == r.Previous)}");
+            var behind = new int[2];
+            r.World.Receive<int>(behind, r.Previous, 1);
+            ordinary.Wait();
+            r.Say("behind", behind);
+            // The other side has it now, or soon.
+            while (ErrorOf(() => r.World.SendBuffered<double>(second, r.Next, 2)) == MpiErrorClass.Buffer)
+            {
+                Thread.Yield();
+            }
+            r.World.Receive<double>(got, r.Previous, 2);
+            r.Say($"second {got.All(x => x == -r.Previous)}");
+        }
+    }
+
+    public static void ManyBufferedSendsShareTheirSpace(RankContext r)
+    {
+        const int Messages = 500, Length = 3_000;
+        using (BufferedSendSpace.Attach(Messages * Length * sizeof(int)))
+        {
+            // More than any MPI sends before the other side receives.
+            for (var i = 0; i < Messages; i++)
+            {
+                r.World.SendBuffered<int>(Enumerable.Repeat(i, Length).ToArray(), r.Next, 1);
+            }
+            var got = new int[Length];
+            var right = 0;
+            for (var i = 0; i < Messages; i++)
+            {
+                r.World.Receive<int>(got, r.Previous, 1);
+                right += got.All(x => x == i) ? 1 : 0;
+            }
+            r.Say($"{right} of {Messages}");
+        }
+    }
+
     public static async Task WhatIsStartedOrAwaitedFailsAsWhatWaits(RankContext r)
     {
         r.Say($"{ErrorOf(() => r.World.StartSend<int>(new int[1], r.Size).Wait())} {ErrorOf(() => r.World.PrepareSend<int>(new int[1], -9))}");

@@ -108,7 +108,7 @@ internal static class PointToPoint
 
     public static void EveryModeSends(RankContext r)
     {
-        using var space = BufferedSendSpace.Attach(1000, 4);
+        using var space = BufferedSendSpace.Attach(1000);
         var peer = r.Rank ^ 1;
         if (peer >= r.Size)
         {

@@ -36,7 +36,7 @@ public class HeaderTests
         Line("FileModes", abi.FileModes), Line("WindowAssertions", abi.WindowAssertions), Line("Seeks", abi.Seeks),
         $"KeyTagUpperBound {abi.KeyTagUpperBound}", $"KeyUniverseSize {abi.KeyUniverseSize}", $"KeyAppNum {abi.KeyAppNum}",
         $"KeyWinBase {abi.KeyWinBase}", $"OrderC {abi.OrderC}", $"OrderFortran {abi.OrderFortran}", $"MaxPortName {abi.MaxPortName}",
-        $"BufferedSendOverhead {abi.BufferedSendOverhead}", Line("Types", abi.Types), Line("Ops", abi.Ops),
+        Line("Types", abi.Types), Line("Ops", abi.Ops),
         Line("Handles",
             abi.CommWorld, abi.CommSelf, abi.CommNull, abi.GroupNull, abi.GroupEmpty, abi.RequestNull, abi.MessageNull, abi.MessageNoProc,
             abi.InfoNull, abi.ErrorsReturn, abi.DatatypeNull, abi.WinNull, abi.FileNull),

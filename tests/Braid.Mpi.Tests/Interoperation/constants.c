@@ -44,7 +44,6 @@ int main(void)
     ONE("OrderC", MPI_ORDER_C);
     ONE("OrderFortran", MPI_ORDER_FORTRAN);
     ONE("MaxPortName", MPI_MAX_PORT_NAME);
-    ONE("BufferedSendOverhead", MPI_BSEND_OVERHEAD);
 #ifdef MPICH
     /* Open MPI's handles are addresses, which differ from process to process. */
     MANY("Types", MPI_BYTE, MPI_INT8_T, MPI_UINT8_T, MPI_INT16_T, MPI_UINT16_T, MPI_INT32_T, MPI_UINT32_T, MPI_INT64_T, MPI_UINT64_T, MPI_FLOAT,

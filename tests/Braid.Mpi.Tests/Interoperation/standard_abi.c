@@ -165,16 +165,18 @@ FUNCTION(Comm_compare, handle first, handle second, int *result)
 
 SENDS(Send)
 SENDS(Ssend)
-SENDS(Bsend)
 SENDS(Rsend)
 STARTS(Isend)
 STARTS(Issend)
-STARTS(Ibsend)
 STARTS(Irsend)
 STARTS(Irecv)
 
-FUNCTION(Buffer_attach, void *data, int size) { return PMPI_Buffer_attach(data, size); }
-FUNCTION(Buffer_detach, void *data, int *size) { return PMPI_Buffer_detach(data, size); }
+FUNCTION(Pack_size, int count, handle type, handle comm, int *size) { return PMPI_Pack_size(count, in(type), in(comm), size); }
+
+FUNCTION(Pack, void *data, int count, handle type, void *packed, int size, int *position, handle comm)
+{
+    return PMPI_Pack(data, count, in(type), packed, size, position, in(comm));
+}
 
 /* A call that fills a status. */
 #define WITH_STATUS(CALL) \
