@@ -47,7 +47,16 @@ internal sealed class RedisServer : IAsyncDisposable
         await client.ExecuteAsync(new RedisCommand("PING"), 100);
     }
 
-    internal void Signal(string signal)
+    /// <summary>It answers nothing for a while, and loses nothing.</summary>
+    internal async Task PauseAsync(TimeSpan time)
+    {
+        Signal("STOP");
+        // The pause itself is the fault.
+        await Task.Delay(time);
+        Signal("CONT");
+    }
+
+    private void Signal(string signal)
     {
         using var kill = Process.Start("kill", ["-" + signal, _process!.Id.ToString(CultureInfo.InvariantCulture)]);
         kill.WaitForExit();
