@@ -31,7 +31,7 @@ internal sealed class ShutdownSignals : IDisposable
     private void OnStop(PosixSignalContext context)
     {
         context.Cancel = true;
-        if (_warm.IsCancellationRequested) _cold.Cancel();
+        if (_warm.IsCancellationRequested) OnQuit(context);
         else
         {
             Say("Warm shutdown (MainProcess); Ctrl+C again ends what runs");
@@ -42,7 +42,7 @@ internal sealed class ShutdownSignals : IDisposable
     private void OnQuit(PosixSignalContext context)
     {
         context.Cancel = true;
-        Say("Cold shutdown (MainProcess)");
+        if (!_cold.IsCancellationRequested) Say("Cold shutdown (MainProcess)");
         _cold.Cancel();
         _warm.Cancel();
     }

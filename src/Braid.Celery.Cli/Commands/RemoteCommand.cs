@@ -59,7 +59,7 @@ internal static class RemoteCommand
             var wire = asked switch { "terminate" => "revoke", "add_consumer" or _ => asked };
             if (asked == "terminate") arguments["terminate"] = true;
             var replies = await app.Control.InspectAsync(wire, arguments, nodes, TimeSpan.FromSeconds(line.GetValue(timeout)), stop);
-            return RemoteReplies.Print(replies, line.GetValue(json), counts: asked == "ping", silent: asked is "shutdown");
+            return RemoteReplies.Print(replies, line.GetValue(json), counts: name == "inspect", silent: asked is "shutdown");
         });
         return command;
     }

@@ -10,7 +10,7 @@ internal static class RemoteReplies
     /// <summary>Celery's exit code for "nobody answered": EX_UNAVAILABLE.</summary>
     internal const int NobodyReplied = 69;
 
-    private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
+    private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true, IndentSize = 4 };
 
     internal static int Print(IReadOnlyDictionary<string, object?> replies, bool json, bool counts, bool silent)
     {
@@ -42,12 +42,13 @@ internal static class RemoteReplies
         null => "    - empty -",
         List<object?> { Count: 0 } => "    - empty -",
         List<object?> list => string.Join('\n', list.Select(i => "    * " + (i is string text ? text : PythonRepr.Of(i)))),
-        Dictionary<string, object?> { Count: 1 } map when map.Text("ok") is { } ok => Shift(ok),
-        Dictionary<string, object?> { Count: 1 } map when map.Text("error") is { } error => Shift(error),
-        _ => Shift(Pretty(reply)),
+        Dictionary<string, object?> { Count: 1 } map when map.Text("ok") is { } ok => Shift(ok, 8),
+        Dictionary<string, object?> { Count: 1 } map when map.Text("error") is { } error => Shift(error, 8),
+        string text => Shift(text, 4),
+        _ => Shift(Pretty(reply), 4),
     };
 
-    private static string Shift(string text) => "        " + text.Trim('\n').Replace("\n", "\n        ", StringComparison.Ordinal);
+    private static string Shift(string text, int by) => new string(' ', by) + text.Trim('\n').Replace("\n", "\n" + new string(' ', by), StringComparison.Ordinal);
 
     private static string Pretty(object? value)
     {

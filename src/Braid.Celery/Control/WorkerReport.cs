@@ -58,7 +58,7 @@ internal static class WorkerReport
             ["priority"] = (long?)item.Delivery.Properties.Priority,
             ["redelivered"] = item.Delivery.Redelivered,
         },
-        ["worker_pid"] = item.StartedAt is null ? null : (long)Environment.ProcessId,
+        ["worker_pid"] = item.StartedAt is null ? null : (long)(item.Pid ?? Environment.ProcessId),
     };
 
     private static readonly string[] DefaultTaskItems = ["exchange", "routing_key", "rate_limit"];

@@ -12,6 +12,9 @@ namespace Braid.Celery.Workers;
 /// </summary>
 internal sealed partial class CeleryWorker : IAsyncDisposable
 {
+    /// <summary>What a cold shutdown gives methods to end after their tokens were cancelled, and then the rest to be stored and sent.</summary>
+    private static readonly TimeSpan ColdGrace = TimeSpan.FromSeconds(2);
+
     private readonly CeleryApp _app;
     private readonly WorkerOptions _options;
     private readonly CancellationTokenSource _cold = new();
@@ -283,8 +286,7 @@ internal sealed partial class CeleryWorker : IAsyncDisposable
         if (!await WaitForWorkAsync(_options.WarmShutdownLimit))
         {
             WorkerLog.ShuttingDown(_app.Logger, Node, "cold", Active.Count);
-            await _cold.CancelAsync();
-            if (!await WaitForWorkAsync(TimeSpan.FromSeconds(2))) await _abandon.CancelAsync();
+            await EndRunningAsync(limit => WaitForWorkAsync(limit));
         }
         await _heartbeat.StopAsync();
     }
@@ -311,7 +313,20 @@ internal sealed partial class CeleryWorker : IAsyncDisposable
             WorkerLog.ShuttingDown(_app.Logger, Node, "soft", Active.Count);
             await Task.WhenAny(_shutDown.Task, Task.Delay(_options.SoftShutdownTimeout, _app.Time));
         }
-        if (!_shutDown.Task.IsCompleted) await _cold.CancelAsync();
+        if (!_shutDown.Task.IsCompleted)
+            await EndRunningAsync(async limit => await Task.WhenAny(_shutDown.Task, Task.Delay(limit, _app.Time)) == _shutDown.Task);
+    }
+
+    /// <summary>
+    /// Cancels the tokens of what runs; gives up methods that do not look at theirs, and at last what cannot be stored or sent.
+    /// </summary>
+    /// <param name="isDoneAsync">Waits at most so long, and tells whether nothing is left.</param>
+    private async Task EndRunningAsync(Func<TimeSpan, Task<bool>> isDoneAsync)
+    {
+        await _cold.CancelAsync();
+        if (await isDoneAsync(ColdGrace)) return;
+        foreach (var item in Active.Values) item.GivenUp?.TrySetResult(new OperationCanceledException("The worker shuts down."));
+        if (!await isDoneAsync(ColdGrace)) await _abandon.CancelAsync();
     }
 
     public async ValueTask DisposeAsync()

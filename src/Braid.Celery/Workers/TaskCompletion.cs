@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Braid.Celery.Redis;
 using Braid.Celery.Wire;
+using Microsoft.Extensions.Logging;
 
 namespace Braid.Celery.Workers;
 
@@ -52,9 +53,11 @@ internal sealed class TaskCompletion(CeleryApp app, string node, EventDispatcher
         if (Publishes(item)) await StoreAsync(item, meta);
         if (embedded.Chord is not null) await CountPartAsync(item.Headers.Group, item.Headers.GroupIndex, embedded.Chord, meta, item);
         Settle(item);
-        WorkerLog.Succeeded(app.Logger, item.Headers.Task, item.Id, outcome.Seconds);
-        if (events.TaskEvents)
-            events.PostTask("task-succeeded", item.Id, ("result", PythonRepr.Of(PlainValue.Parse(result))), ("runtime", outcome.Seconds));
+        var isLogged = app.Logger.IsEnabled(LogLevel.Information);
+        if (!isLogged && !events.TaskEvents) return;
+        var repr = PythonRepr.Of(PlainValue.Parse(result));
+        if (isLogged) WorkerLog.Succeeded(app.Logger, item.Headers.Task, item.Id, outcome.Seconds, repr);
+        if (events.TaskEvents) events.PostTask("task-succeeded", item.Id, ("result", repr), ("runtime", outcome.Seconds));
     }
 
     /// <summary>Sends callbacks and the next step of the chain, with the result as their first argument.</summary>

@@ -14,6 +14,9 @@ internal sealed class WorkItem
     /// <summary>When the method was started, as epoch seconds; null before.</summary>
     public double? StartedAt { get; set; }
 
+    /// <summary>The worker process that runs it; null in this one.</summary>
+    public int? Pid { get; set; }
+
     public bool Acknowledged { get; set; }
 
     /// <summary>Its start was already counted by the rate limit.</summary>
@@ -22,7 +25,7 @@ internal sealed class WorkItem
     /// <summary>Set while the method runs; cancels its token.</summary>
     public CancellationTokenSource? Running { get; set; }
 
-    /// <summary>Completes when the worker no longer waits for the method: a hard limit passed, or the task was terminated.</summary>
+    /// <summary>Completes when the worker no longer waits for the method: a hard limit passed, the task was terminated, or the worker ends.</summary>
     public TaskCompletionSource<Exception>? GivenUp { get; set; }
 
     public string Id => Headers.Id;

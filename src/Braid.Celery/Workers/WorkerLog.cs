@@ -16,11 +16,11 @@ internal static partial class WorkerLog
     [LoggerMessage(23, LogLevel.Error, "Received unregistered task of type '{Task}' ({Id})")]
     internal static partial void NotRegistered(ILogger logger, string task, string id);
 
-    [LoggerMessage(24, LogLevel.Debug, "Task {Task}[{Id}] received")]
+    [LoggerMessage(24, LogLevel.Information, "Task {Task}[{Id}] received")]
     internal static partial void Received(ILogger logger, string task, string id);
 
-    [LoggerMessage(25, LogLevel.Debug, "Task {Task}[{Id}] succeeded in {Seconds}s")]
-    internal static partial void Succeeded(ILogger logger, string task, string id, double seconds);
+    [LoggerMessage(25, LogLevel.Information, "Task {Task}[{Id}] succeeded in {Seconds}s: {Result}")]
+    internal static partial void Succeeded(ILogger logger, string task, string id, double seconds, string result);
 
     [LoggerMessage(26, LogLevel.Error, "Task {Task}[{Id}] raised unexpected: {Error}")]
     internal static partial void Failed(ILogger logger, Exception exception, string task, string id, string error);
@@ -34,7 +34,7 @@ internal static partial class WorkerLog
     [LoggerMessage(29, LogLevel.Error, "What follows task {Task}[{Id}] failed; it is tried again: {Error}")]
     internal static partial void CompletionRetried(ILogger logger, string task, string id, string error);
 
-    [LoggerMessage(30, LogLevel.Error, "Task {Task}[{Id}] is given up after {Seconds}s (its hard limit passed, or it was terminated); its method still runs in this process ({Count} such)")]
+    [LoggerMessage(30, LogLevel.Error, "Task {Task}[{Id}] is given up after {Seconds}s (its hard limit passed, it was terminated, or the worker ends); its method still runs in this process ({Count} such)")]
     internal static partial void GivenUp(ILogger logger, string task, string id, double seconds, int count);
 
     [LoggerMessage(31, LogLevel.Error, "The result of task {Task}[{Id}] cannot be stored: {Error}")]

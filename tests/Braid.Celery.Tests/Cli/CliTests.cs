@@ -21,12 +21,14 @@ public sealed class CliTests
         var (code, id) = await BraidCelery.RunAsync(broker, queue, "call", "cli.add", "-a", "[2, 3]", "--queue", queue);
         Assert.Equal(0, code);
         Assert.Equal((0, "5"), await BraidCelery.RunAsync(broker, queue, "result", id.Trim()));
+        await worker.UntilSaysAsync($"INFO/MainProcess] Task cli.add[{id.Trim()}] received");
+        Assert.Matches($@"INFO/MainProcess\] Task cli\.add\[{id.Trim()}\] succeeded in [0-9.E-]+s: 5", worker.Output);
         (_, id) = await BraidCelery.RunAsync(broker, queue, "call", "cli.fail", "--queue", queue);
         Assert.Equal((1, "ValueError('boom')"), await BraidCelery.RunAsync(broker, queue, "result", id.Trim()));
 
         Assert.Equal((0, $"->  {node}: OK\n        pong\n\n1 node online."), await BraidCelery.RunAsync(broker, queue, "inspect", "ping", "-d", node, "-t", "30"));
-        Assert.Equal((0, $"->  {node}: OK\n    * chaos.note\n    * cli.add\n    * cli.fail\n    * cli.pid"), await BraidCelery.RunAsync(broker, queue, "inspect", "registered", "-d", node, "-t", "30"));
-        Assert.Equal((0, $"->  {node}: OK\n    - empty -"), await BraidCelery.RunAsync(broker, queue, "inspect", "active", "-d", node, "-t", "30"));
+        Assert.Equal((0, $"->  {node}: OK\n    * chaos.note\n    * cli.add\n    * cli.fail\n    * cli.pid\n\n1 node online."), await BraidCelery.RunAsync(broker, queue, "inspect", "registered", "-d", node, "-t", "30"));
+        Assert.Equal((0, $"->  {node}: OK\n    - empty -\n\n1 node online."), await BraidCelery.RunAsync(broker, queue, "inspect", "active", "-d", node, "-t", "30"));
         Assert.Equal((0, $"->  {node}: OK\n        pool will grow"), await BraidCelery.RunAsync(broker, queue, "control", "pool_grow", "2", "-d", node, "-t", "30"));
         var (_, stats) = await BraidCelery.RunAsync(broker, queue, "inspect", "stats", "-d", node, "-t", "30", "--json");
         Assert.Equal(4, ((Dictionary<string, object?>)PlainValue.Parse(stats)!).Map(node)!.Map("pool")!.Number("max-concurrency"));

@@ -66,4 +66,24 @@ public sealed class AutoscaleTests
         await using var next = await RunningWorker.StartAsync(app);
         Assert.Equal(1, await second.GetAsync(TestTime.Limit));
     }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_cold_shutdown_gives_up_a_method_that_does_not_look_at_its_token_and_gives_its_task_back_where_it_can(bool acksLate)
+    {
+        await using var app = Apps.New(Brokers.Redis, new() { AcksLate = acksLate });
+        using var started = new SemaphoreSlim(0);
+        using var release = new ManualResetEventSlim();
+        var block = app.Task("block", () => { started.Release(); release.Wait(); });
+        var worker = await RunningWorker.StartAsync(app, new() { Concurrency = 1 });
+        var result = await block.DelayAsync();
+        await started.WaitAsync(TestTime.Limit);
+        await worker.Worker.ColdShutdownAsync().WaitAsync(TestTime.Limit);
+        await worker.Finished.WaitAsync(TestTime.Limit);
+        Assert.Equal(acksLate ? TaskStates.Pending : TaskStates.Failure, await result.GetStateAsync());
+        release.Set();
+        await worker.DisposeAsync();
+        Assert.Equal(acksLate ? 1 : 0, await app.Broker.CountAsync(app.Settings.DefaultQueue, default));
+    }
 }

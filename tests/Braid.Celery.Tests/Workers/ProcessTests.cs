@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Braid.Celery.Wire;
 
 namespace Braid.Celery.Tests.Workers;
 
@@ -83,7 +84,8 @@ public sealed class ProcessTests
         var second = await RunAsync<int>(app, "pid");
         Assert.NotEqual(first, second);
         var deaf = await app.SendTaskAsync("deaf");
-        await TestTime.UntilAsync(() => Task.FromResult(worker.Worker.Active.ContainsKey(deaf.Id)), "the task runs");
+        await TestTime.UntilAsync(async () => (await app.Control.InspectAsync("active", destination: [worker.Worker.Node], timeout: TestTime.Limit))[worker.Worker.Node] is List<object?> active
+            && active.Any(t => t is Dictionary<string, object?> told && told.Text("id") == deaf.Id && told.Number("worker_pid") == second), "the task runs in that process");
         await deaf.RevokeAsync(terminate: true);
         await Assert.ThrowsAsync<TaskRevokedException>(() => deaf.GetAsync<int>(TestTime.Limit));
         await TestTime.UntilAsync(() => Task.FromResult(!Directory.Exists($"/proc/{second}")), "the process is gone");

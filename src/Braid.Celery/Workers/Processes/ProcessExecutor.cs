@@ -57,6 +57,7 @@ internal sealed class ProcessExecutor(CeleryApp app, string node, Func<CeleryApp
             return new(null, new TaskException("WorkerLostError", "billiard.exceptions", $"No worker process could be started: {e.Message}"), null, Seconds(), request);
         }
         started = Stopwatch.GetTimestamp();
+        item.Pid = slot.Pid;
         using var hard = hardLimit is { } h ? app.Time.CreateTimer(
             _ => item.GivenUp.TrySetResult(new TaskException("TimeLimitExceeded", "billiard.exceptions", TaskHeaders.Seconds(h))), null, TimeSpan.FromSeconds(h), Timeout.InfiniteTimeSpan) : null;
         var reference = slot.Run(factory, ChildCall.Of(app, item, node, softLimit), item.Headers.Task);
