@@ -29,13 +29,8 @@ public sealed partial class Cluster : IAsyncDisposable
     /// <exception cref="BraidException">A worker did not start; the message says what it wrote.</exception>
     /// <exception cref="PlatformNotSupportedException">Worker processes cannot be had here (NativeAOT).</exception>
     /// <exception cref="OperationCanceledException">The token was signalled before the workers were there.</exception>
-    public static async Task<Cluster> StartAsync(ClusterOptions? options = null, CancellationToken cancellationToken = default)
-    {
-        options ??= ClusterOptions.FromEnvironment();
-        options.Check();
-        cancellationToken.ThrowIfCancellationRequested();
-        return (await DriverBackend.StartAsync(options, cancellationToken)).Cluster;
-    }
+    public static Task<Cluster> StartAsync(ClusterOptions? options = null, CancellationToken cancellationToken = default) =>
+        DriverBackend.StartAsync(options, cancellationToken);
 
     /// <summary>
     /// Keeps a value in the cluster, for any number of tasks to use: it is serialized once. It lives until no reference to it can be

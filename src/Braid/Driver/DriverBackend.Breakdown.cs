@@ -1,5 +1,5 @@
-using System.Runtime.InteropServices;
 using Braid.Diagnostics;
+using Braid.Scheduling;
 
 namespace Braid.Driver;
 
@@ -51,13 +51,13 @@ internal sealed partial class DriverBackend
     }
 
     /// <summary>A fault of Braid's own: the cluster can no longer keep its promises, and says so to all that wait.</summary>
-    private void Crash(Exception exception, List<DriverEvent> batch)
+    private void Crash(Exception exception, StructList<DriverEvent> batch)
     {
         BraidEvents.Log.ClusterBroke(exception.ToString());
         _scheduler.Commands.Clear();
         EndAll(ObjectStatus.Failed, new BraidException($"The cluster broke: {exception.Message} Please report this with the inner exception.", exception));
         // Nobody looks at the rest of the batch: what was to begin with it must not be waited for.
-        foreach (ref readonly var e in CollectionsMarshal.AsSpan(batch))
+        foreach (ref readonly var e in batch)
         {
             if (e is { Kind: DriverEventKind.Submit, Subject: TaskRecord { Status: ObjectStatus.Pending } record })
                 Submitted(record);

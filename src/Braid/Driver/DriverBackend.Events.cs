@@ -16,9 +16,9 @@ internal sealed partial class DriverBackend
     /// <summary>Records not ended, for <see cref="Crash"/> and disposal: only those can leave somebody waiting.</summary>
     private readonly OpenTasks _open = new();
 
-    private void Handle(List<DriverEvent> events)
+    private void Handle(StructList<DriverEvent> events)
     {
-        foreach (ref readonly var e in System.Runtime.InteropServices.CollectionsMarshal.AsSpan(events))
+        foreach (ref readonly var e in events)
         {
             if (_broken is null)
                 Handle(in e);

@@ -49,13 +49,17 @@ internal sealed partial class DriverBackend : ClusterBackend
 
     public long NewId() => Interlocked.Increment(ref _lastId);
 
-    public static async Task<DriverBackend> StartAsync(ClusterOptions options, CancellationToken cancellationToken)
+    public static async Task<Cluster> StartAsync(ClusterOptions? options, CancellationToken cancellationToken)
     {
+        options ??= ClusterOptions.FromEnvironment();
+        options.Check();
+        cancellationToken.ThrowIfCancellationRequested();
         var driver = new DriverBackend(options);
         driver.Session = await options.Engine.OpenAsync(driver, options, cancellationToken);
         try
         {
             await driver._workers.StartAsync(cancellationToken);
+            driver.Session.Started();
             driver.StartTicking();
         }
         catch
@@ -64,7 +68,7 @@ internal sealed partial class DriverBackend : ClusterBackend
             throw;
         }
 
-        return driver;
+        return driver.Cluster;
     }
 
     public override ObjectRef<T> Submit<T>(Delegate body, Invoker invoker, TaskOptions options)
@@ -138,7 +142,7 @@ internal sealed partial class DriverBackend : ClusterBackend
     public void Post(in DriverEvent e) => _inbox.Post(e);
 
     /// <summary>For links: everything that one read brought.</summary>
-    public void Post(List<DriverEvent> events) => _inbox.Post(events);
+    public void Post(StructList<DriverEvent> events) => _inbox.Post(events);
 
     /// <summary>Gives a task, the driver's own or a worker's, what it needs to be submitted.</summary>
     /// <exception cref="InvalidOperationException">Too many tasks are pending, a reference is not of this cluster, or no worker could ever run it.</exception>

@@ -29,5 +29,10 @@ internal abstract class EngineSession : IAsyncDisposable
     /// <summary>Starts one worker; returns when it is ready to join.</summary>
     public abstract Task<WorkerLink> StartWorkerAsync(int id, CancellationToken cancellationToken);
 
+    /// <summary>The workers wanted at first are there: what can wait until then is done now.</summary>
+    public virtual void Started()
+    {
+    }
+
     public abstract ValueTask DisposeAsync();
 }

@@ -1,10 +1,12 @@
+using Braid.Scheduling;
+
 namespace Braid.Driver;
 
 /// <summary>
 /// Serializes events without a thread of its own: whoever posts first drains for all, the others add and go on. A lone event is so
 /// handled on its own thread at once, and a crowd of them in batches with one flush.
 /// </summary>
-internal sealed class Inbox(Action<List<DriverEvent>> handle, Action<Exception, List<DriverEvent>> crash)
+internal sealed class Inbox(Action<StructList<DriverEvent>> handle, Action<Exception, StructList<DriverEvent>> crash)
 {
     /// <summary>After so many batches the draining thread, which may be a user's, hands over to the pool.</summary>
     private const int RoundsMax = 32;
@@ -12,13 +14,13 @@ internal sealed class Inbox(Action<List<DriverEvent>> handle, Action<Exception, 
     private readonly Lock _gate = new();
 
     /// <summary>Guarded by <see cref="_gate"/>.</summary>
-    private List<DriverEvent> _waiting = [];
+    private StructList<DriverEvent> _waiting = [];
 
     /// <summary>Whether some thread drains. Guarded by <see cref="_gate"/>.</summary>
     private bool _draining;
 
     /// <summary>The other list, owned by the draining thread.</summary>
-    private List<DriverEvent> _spare = [];
+    private StructList<DriverEvent> _spare = [];
 
     public void Post(in DriverEvent e)
     {
@@ -33,7 +35,7 @@ internal sealed class Inbox(Action<List<DriverEvent>> handle, Action<Exception, 
         Drain();
     }
 
-    public void Post(List<DriverEvent> events)
+    public void Post(StructList<DriverEvent> events)
     {
         lock (_gate)
         {
@@ -50,7 +52,7 @@ internal sealed class Inbox(Action<List<DriverEvent>> handle, Action<Exception, 
     {
         for (var round = 0; ; round++)
         {
-            List<DriverEvent> batch;
+            StructList<DriverEvent> batch;
             lock (_gate)
             {
                 if (_waiting.Count == 0)
@@ -88,8 +90,6 @@ internal sealed class Inbox(Action<List<DriverEvent>> handle, Action<Exception, 
             }
 
             batch.Clear();
-            if (batch.Capacity > 1 << 16)
-                batch.Capacity = 0;
         }
     }
 }

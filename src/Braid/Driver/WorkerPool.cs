@@ -51,22 +51,38 @@ internal sealed class WorkerPool(DriverBackend driver, ClusterOptions options)
 
     public Task Stopped => _stopped.Task;
 
-    public async Task StartAsync(CancellationToken cancellationToken)
+    /// <summary>Starts the first workers. Each joins as it comes: the first tasks need not wait for the last worker.</summary>
+    public Task StartAsync(CancellationToken cancellationToken)
     {
-        using var both = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _stopping.Token);
-        both.CancelAfter(options.StartTimeout);
-        var starts = new Task<WorkerLink>[options.WorkerCount];
-        for (var i = 0; i < starts.Length; i++)
-            starts[i] = driver.Session.StartWorkerAsync(Interlocked.Increment(ref _lastWorkerId), both.Token);
-        try
+        var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _stopping.Token);
+        limit.CancelAfter(options.StartTimeout);
+        var joined = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var missing = options.WorkerCount;
+        for (var i = options.WorkerCount; i > 0; i--)
         {
-            // Each joins as it comes: the first tasks need not wait for the last worker.
-            await foreach (var start in Task.WhenEach(starts))
-                Join(await start);
+            driver.Session.StartWorkerAsync(Interlocked.Increment(ref _lastWorkerId), limit.Token).ContinueWith(
+                Started, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
         }
-        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested && !_stopping.IsCancellationRequested)
+
+        return joined.Task;
+
+        void Started(Task<WorkerLink> start)
         {
-            throw new BraidException($"The workers did not start within ClusterOptions.StartTimeout, {options.StartTimeout}.");
+            if (start.IsCompletedSuccessfully)
+                Join(start.Result);
+            else if (start.Exception is { } failure)
+                joined.TrySetException(failure.InnerExceptions);
+            else if (cancellationToken.IsCancellationRequested || _stopping.IsCancellationRequested)
+                joined.TrySetCanceled(cancellationToken);
+            else
+                joined.TrySetException(new BraidException($"The workers did not start within ClusterOptions.StartTimeout, {options.StartTimeout}."));
+            // After one that failed the others are not wanted.
+            if (!start.IsCompletedSuccessfully)
+                limit.Cancel();
+            if (Interlocked.Decrement(ref missing) > 0)
+                return;
+            limit.Dispose();
+            joined.TrySetResult();
         }
     }
 

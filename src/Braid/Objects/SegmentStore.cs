@@ -50,27 +50,32 @@ internal sealed unsafe class SegmentStore : IDisposable
     /// <summary>Bytes that this process has mapped and not yet collected.</summary>
     public long MappedBytes => _pressure.MappedBytes;
 
-    /// <summary>Completes when the directories of dead sessions have been looked for and removed.</summary>
-    public Task Swept { get; private init; } = Task.CompletedTask;
+    /// <summary>The driver's: makes the session's directories.</summary>
+    public static SegmentStore Create(ObjectStoreOptions options) => Create(options, CreateMemory(options));
 
-    /// <summary>The driver's: makes the session's directories, and clears away those of sessions that died, in the background.</summary>
-    public static SegmentStore Create(ObjectStoreOptions options)
+    /// <summary>The session's directory in memory alone, for <see cref="Create(ObjectStoreOptions, SessionDirectory)"/> to go on with.</summary>
+    public static SessionDirectory CreateMemory(ObjectStoreOptions options)
     {
         options.Validate();
-        var memoryRoot = options.MemoryDirectory ?? StoreDefaults.MemoryDirectory;
-        var spillRoot = options.SpillDirectory ?? StoreDefaults.SpillDirectory;
-        var memoryBudget = options.MemoryBudgetBytes ?? StoreDefaults.MemoryBudget(memoryRoot);
-        var recycledMax = options.RecycledBytesMax ?? StoreDefaults.Recycled(memoryBudget);
-        var spillBudget = options.SpillBudgetBytes ?? StoreDefaults.SpillBudget(spillRoot);
+        return SessionDirectory.Create(options.MemoryDirectory ?? StoreDefaults.MemoryDirectory);
+    }
 
-        var memory = SessionDirectory.Create(memoryRoot);
+    /// <summary>Takes <paramref name="memory"/> over, whether it succeeds or not.</summary>
+    public static SegmentStore Create(ObjectStoreOptions options, SessionDirectory memory)
+    {
         SessionDirectory? spill = null;
         try
         {
+            var memoryRoot = Path.GetDirectoryName(memory.Path)!;
+            var spillRoot = options.SpillDirectory ?? StoreDefaults.SpillDirectory;
+            var memoryBudget = options.MemoryBudgetBytes ?? StoreDefaults.MemoryBudget(memoryRoot);
+            var recycledMax = options.RecycledBytesMax ?? StoreDefaults.Recycled(memoryBudget);
+            var spillBudget = options.SpillBudgetBytes ?? StoreDefaults.SpillBudget(spillRoot);
+
             spill = SessionDirectory.Create(spillRoot);
             SessionDirectory.CreatePrivate(Path.Combine(memory.Path, RecycledSegments.DirectoryName));
             var usage = StoreUsage.Create(memory.Path, memoryBudget, recycledMax, spillBudget);
-            return new SegmentStore(memory, spill, usage) { Swept = Task.Run(() => Sweep(memoryRoot, spillRoot)) };
+            return new SegmentStore(memory, spill, usage);
         }
         catch
         {
@@ -78,6 +83,16 @@ internal sealed unsafe class SegmentStore : IDisposable
             memory.Dispose();
             throw;
         }
+    }
+
+    /// <summary>The driver's: clears away the directories of sessions that died.</summary>
+    public void Sweep()
+    {
+        var memoryRoot = Path.GetDirectoryName(MemoryDirectory)!;
+        var spillRoot = Path.GetDirectoryName(SpillDirectory)!;
+        SessionDirectory.Sweep(memoryRoot);
+        if (spillRoot != memoryRoot)
+            SessionDirectory.Sweep(spillRoot);
     }
 
     /// <summary>A worker's: <paramref name="creator"/> is a number that no other process of the session has or had, from 1.</summary>
@@ -316,13 +331,6 @@ internal sealed unsafe class SegmentStore : IDisposable
         + $"Release references that are no longer needed, or set {nameof(ObjectStoreOptions)} to larger budgets or other directories.",
         cause)
     { RequestedBytes = bytes };
-
-    private static void Sweep(string memoryRoot, string spillRoot)
-    {
-        SessionDirectory.Sweep(memoryRoot);
-        if (spillRoot != memoryRoot)
-            SessionDirectory.Sweep(spillRoot);
-    }
 
     private static long? TryLength(string path)
     {

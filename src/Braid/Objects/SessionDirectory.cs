@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Globalization;
-using System.Security.Cryptography;
 using Microsoft.Win32.SafeHandles;
 
 namespace Braid.Objects;
@@ -37,7 +36,7 @@ internal sealed class SessionDirectory : IDisposable
 
     public static SessionDirectory Create(string root)
     {
-        var name = RandomNumberGenerator.GetHexString(32, lowercase: true);
+        var name = Secret.Hex(16);
         var path = System.IO.Path.Combine(root, Prefix + name);
         var unborn = System.IO.Path.Combine(root, NewPrefix + name);
         CreatePrivate(unborn);

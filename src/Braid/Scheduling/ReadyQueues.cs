@@ -6,16 +6,11 @@ internal sealed class ReadyQueues
     /// <summary>Empty classes are remembered up to this many, so that a program with a few kinds of tasks makes none twice.</summary>
     private const int KeptMaximum = 64;
 
+    /// <summary>All but <see cref="Plain"/>.</summary>
     private readonly Dictionary<(PlacementMode Mode, ResourceNeed? Needs), ReadyClass> _classes = [];
     private readonly List<ReadyClass> _active = [];
 
-    public ReadyQueues()
-    {
-        Plain = new ReadyClass(null, PlacementMode.Ahead);
-        _classes.Add((PlacementMode.Ahead, null), Plain);
-    }
-
-    public ReadyClass Plain { get; }
+    public ReadyClass Plain { get; } = new(null, PlacementMode.Ahead);
 
     /// <summary>Classes that have tasks.</summary>
     public int ActiveCount => _active.Count;
@@ -64,7 +59,7 @@ internal sealed class ReadyQueues
         queue.Place = -1;
         _active.RemoveAt(_active.Count - 1);
         queue.Overtaken = 0;
-        if (_classes.Count > KeptMaximum && !queue.IsPlain)
+        if (_classes.Count > KeptMaximum && queue != Plain)
             _classes.Remove((queue.Mode, queue.Needs));
         return queue;
     }

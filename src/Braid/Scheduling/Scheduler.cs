@@ -26,7 +26,7 @@ internal sealed partial class Scheduler(SchedulerOptions options)
     /// <summary>Some value was lost once: from then on dependencies are looked at again before a task is assigned.</summary>
     private bool _valuesLost;
 
-    public List<Command> Commands { get; } = [];
+    public StructList<Command> Commands { get; } = [];
 
     /// <summary>Tasks that could run and are not yet sent anywhere.</summary>
     public int ReadyCount => _ready.Count;

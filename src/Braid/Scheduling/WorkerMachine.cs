@@ -35,7 +35,7 @@ internal sealed class WorkerMachine(int slots, int finishedKept = 256)
     private long _used;
     private int _running;
 
-    public List<MachineCommand> Commands { get; } = [];
+    public StructList<MachineCommand> Commands { get; } = [];
 
     /// <summary>Attempts that are here, and the finished ones that are remembered, in no order.</summary>
     public IReadOnlyCollection<MachineTask> Tasks => _tasks.Values;

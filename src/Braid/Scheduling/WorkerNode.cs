@@ -28,7 +28,7 @@ internal abstract class WorkerNode
     public WorkerState State { get; internal set; }
 
     /// <summary>Resources other than slots, in units of 1/10,000. Not changed after WorkerJoined.</summary>
-    public IReadOnlyList<ResourceAmount> Resources { get; set; } = [];
+    public ResourceAmount[] Resources { get; set; } = [];
 
     /// <summary>
     /// How many more attempts may be sent here; with the last one it begins to drain. Returned ones do not count. While it holds a blocked task it takes

@@ -10,7 +10,8 @@ namespace Braid.Serialization;
 /// <summary>The mirror of the writer's references: it counts the same objects, types, shapes and depths, so that little needs to be said.</summary>
 public sealed partial class ObjectReader
 {
-    private readonly Queue<DeferredBody> _deferred = new();
+    /// <summary>Null until something is nested that deep.</summary>
+    private Queue<DeferredBody>? _deferred;
     private readonly List<Action> _completions = [];
     private object?[] _objects = new object?[8];
     private int _objectCount;
@@ -176,7 +177,7 @@ public sealed partial class ObjectReader
         _objects[index] = instance;
         if (_depth >= Depth.DeferFrom && _wholes == 0)
         {
-            _deferred.Enqueue(new DeferredBody(instance, formatter, null, 0));
+            (_deferred ??= new()).Enqueue(new DeferredBody(instance, formatter, null, 0));
             return instance;
         }
 
@@ -221,7 +222,7 @@ public sealed partial class ObjectReader
         var missing = _partials.Claim(index, subset, isNew);
         if (_depth >= Depth.DeferFrom && _wholes == 0)
         {
-            _deferred.Enqueue(new DeferredBody(target, null, subset, missing));
+            (_deferred ??= new()).Enqueue(new DeferredBody(target, null, subset, missing));
             return;
         }
 
@@ -232,7 +233,7 @@ public sealed partial class ObjectReader
 
     private void Finish()
     {
-        while (_deferred.TryDequeue(out var body))
+        while (_deferred is not null && _deferred.TryDequeue(out var body))
         {
             if (body.Formatter is { } formatter)
                 formatter.Fill(this, body.Instance);
@@ -282,7 +283,7 @@ public sealed partial class ObjectReader
         _types.Clear();
         _shapes.Clear();
         _partials.Clear();
-        _deferred.Clear();
+        _deferred?.Clear();
         _completions.Clear();
         _announced = 0;
         _depth = 0;

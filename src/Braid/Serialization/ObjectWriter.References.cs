@@ -10,7 +10,8 @@ namespace Braid.Serialization;
 /// <summary>The part that keeps identity: which objects, types and shapes this payload has named already, and bodies that wait for their turn.</summary>
 public sealed partial class ObjectWriter
 {
-    private readonly Queue<DeferredBody> _deferred = new();
+    /// <summary>Null until something is nested that deep.</summary>
+    private Queue<DeferredBody>? _deferred;
     private readonly List<int> _open = [];
     private IdentityTable _objects = new();
     private IdentityTable _types = new();
@@ -138,7 +139,7 @@ public sealed partial class ObjectWriter
         formatter.WriteHead(this, value);
         if (_depth >= Depth.DeferFrom && _wholes == 0)
         {
-            _deferred.Enqueue(new DeferredBody(value, formatter, null, 0));
+            (_deferred ??= new()).Enqueue(new DeferredBody(value, formatter, null, 0));
             return;
         }
 
@@ -180,7 +181,7 @@ public sealed partial class ObjectWriter
         var missing = _partials.Claim(index, subset, isNew);
         if (_depth >= Depth.DeferFrom && _wholes == 0)
         {
-            _deferred.Enqueue(new DeferredBody(target, null, subset, missing));
+            (_deferred ??= new()).Enqueue(new DeferredBody(target, null, subset, missing));
             return;
         }
 
@@ -191,7 +192,7 @@ public sealed partial class ObjectWriter
 
     private void WriteDeferred()
     {
-        while (_deferred.TryDequeue(out var body))
+        while (_deferred is not null && _deferred.TryDequeue(out var body))
         {
             if (body.Formatter is { } formatter)
                 formatter.WriteBody(this, body.Instance);
@@ -240,7 +241,7 @@ public sealed partial class ObjectWriter
         _types.Clear();
         _shapes.Clear();
         _partials.Clear();
-        _deferred.Clear();
+        _deferred?.Clear();
         _open.Clear();
         _depth = 0;
         _wholes = 0;

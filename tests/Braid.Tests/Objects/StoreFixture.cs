@@ -21,7 +21,6 @@ internal sealed class StoreFixture : IDisposable
             SpillBudgetBytes = spillBudget,
             RecycledBytesMax = recycledMax,
         });
-        Store.Swept.GetAwaiter().GetResult();
     }
 
     public string MemoryRoot { get; }

@@ -7,6 +7,7 @@ using Braid.Engines.Processes.Worker;
 using Braid.Execution;
 using Braid.Lambdas;
 using Braid.Objects;
+using Braid.Scheduling;
 using Braid.Serialization;
 using Braid.Tests.Engines;
 using Braid.Wire;
@@ -34,7 +35,7 @@ public class FrameFuzzTests
         using var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
         var link = new ProcessLink(session, (WorkerChild)RuntimeHelpers.GetUninitializedObject(typeof(WorkerChild)), socket, driver.Options);
         var handle = HandlerOf(link);
-        var events = (List<DriverEvent>)typeof(ProcessLink).GetField("_events", BindingFlags.NonPublic | BindingFlags.Instance)!.GetValue(link)!;
+        var events = (StructList<DriverEvent>)typeof(ProcessLink).GetField("_events", BindingFlags.NonPublic | BindingFlags.Instance)!.GetValue(link)!;
         var definition = session.Functions.Of(Lambda.Of(() => 1)).Bytes;
         var options = session.Packer.Pack(TravellingOptions.Of(new() { Name = "fuzz", Retries = 7 }));
         var error = TaskError.Of(new InvalidOperationException("fuzz"), session.Packer);

@@ -375,7 +375,7 @@ internal sealed partial class InProcessLink : WorkerLink
     private sealed class Turn
     {
         /// <summary>Not yet posted to the driver.</summary>
-        public List<DriverEvent> Outcomes { get; } = [];
+        public StructList<DriverEvent> Outcomes { get; } = [];
 
         /// <summary>Whose body this thread runs, or ran last. Another one that ends on this thread meanwhile is not of this turn.</summary>
         public InProcessTask? Running { get; set; }
@@ -393,7 +393,7 @@ internal sealed partial class InProcessLink : WorkerLink
     /// <summary>What is left to do once the gate is open.</summary>
     private struct Aftermath
     {
-        public List<DriverEvent>? Reports;
+        public StructList<DriverEvent>? Reports;
         public List<InProcessExecution>? Continued;
         public int Runnable;
     }

@@ -1,6 +1,7 @@
 using Braid.Driver;
 using Braid.Execution;
 using Braid.Lambdas;
+using Braid.Scheduling;
 using Braid.Serialization;
 using Braid.Wire;
 
@@ -9,7 +10,7 @@ namespace Braid.Engines.Processes;
 // The thread that reads what the worker sends, and posts everything that one read brought at once.
 internal sealed partial class ProcessLink
 {
-    private readonly List<DriverEvent> _events = [];
+    private readonly StructList<DriverEvent> _events = [];
 
     /// <summary>Functions that the worker has named, by its own number.</summary>
     private readonly Dictionary<int, FunctionDefinition> _functions = [];
@@ -96,7 +97,7 @@ internal sealed partial class ProcessLink
         catch
         {
             // Of a frame that breaks the grammar nothing is believed.
-            _events.RemoveRange(before, _events.Count - before);
+            _events.Truncate(before);
             throw;
         }
     }

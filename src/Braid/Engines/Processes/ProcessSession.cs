@@ -1,5 +1,4 @@
 using System.Net.Sockets;
-using System.Security.Cryptography;
 using Braid.Driver;
 using Braid.Execution;
 using Braid.Lambdas;
@@ -13,26 +12,46 @@ internal sealed class ProcessSession : EngineSession
 {
     private readonly DriverBackend _driver;
     private readonly ClusterOptions _options;
-    private readonly SegmentStore _store;
-    private readonly SegmentKeeper _keeper;
+    private readonly SessionDirectory _memory;
     private readonly WorkerListener _listener;
     private readonly Lock _gate = new();
+
+    /// <summary>Ends when the store is there and all that stands on it: with the first worker's arrival at the latest.</summary>
+    private readonly Task _opened;
 
     /// <summary>Everything started and not yet gone. Guarded by <see cref="_gate"/>.</summary>
     private readonly HashSet<WorkerChild> _children = [];
 
+    /// <summary>Starts under way. Guarded by <see cref="_gate"/>.</summary>
+    private readonly HashSet<Task> _starts = [];
+
+    /// <summary>Guarded by <see cref="_gate"/>.</summary>
+    private bool _closed;
+
+    private SegmentStore _store = null!;
+    private SegmentKeeper _keeper = null!;
+
+    /// <remarks>
+    /// A worker needs a socket to come to, and then longer than all the rest takes here to start its runtime: so the rest is made on another thread meanwhile.
+    /// </remarks>
     public ProcessSession(DriverBackend driver, ClusterOptions options)
     {
         _driver = driver;
         _options = options;
         WorkerMemoryBytes = options.MemoryOfEachWorker;
-        _store = SegmentStore.Create(options.Store);
-        _keeper = new SegmentKeeper(_store);
-        Packer = new Packer(_store, _keeper) { Home = driver };
-        // The session's own directory in memory is private (0700), swept when this process dies, and its path is short enough for a socket.
-        _listener = new WorkerListener(Path.Combine(_store.MemoryDirectory, "driver.sock"));
-        if (options.WorkerInitializer is { } initializer)
-            Initializer = (ProcessSpec)Prepare(initializer, ActionInvoker.Instance, TaskOptions.Default, out _);
+        _memory = SegmentStore.CreateMemory(options.Store);
+        try
+        {
+            // The session's own directory in memory is private (0700), swept when this process dies, and its path is short enough for a socket.
+            _listener = new WorkerListener(Path.Combine(_memory.Path, "driver.sock"));
+        }
+        catch
+        {
+            _memory.Dispose();
+            throw;
+        }
+
+        _opened = Task.Run(Open);
     }
 
     public override string Name => "processes";
@@ -46,11 +65,11 @@ internal sealed class ProcessSession : EngineSession
     /// <summary>What each worker may take; null where nothing bounds it.</summary>
     public long? WorkerMemoryBytes { get; }
 
-    public Packer Packer { get; }
+    public Packer Packer { get; private set; } = null!;
 
     public FunctionTable Functions { get; } = new();
 
-    public ProcessSpec? Initializer { get; }
+    public ProcessSpec? Initializer { get; private set; }
 
     public DriverBackend Driver => _driver;
 
@@ -75,21 +94,55 @@ internal sealed class ProcessSession : EngineSession
 
     public override T Read<T>(Payload payload) => Packer.Unpack<T>(payload);
 
-    public override async Task<WorkerLink> StartWorkerAsync(int id, CancellationToken cancellationToken)
+    public override Task<WorkerLink> StartWorkerAsync(int id, CancellationToken cancellationToken)
+    {
+        var start = new TaskCompletionSource<WorkerLink>(TaskCreationOptions.RunContinuationsAsynchronously);
+        lock (_gate)
+        {
+            ObjectDisposedException.ThrowIf(_closed, typeof(Cluster));
+            _starts.Add(start.Task);
+        }
+
+        // On a thread of its own, where plain waits do: all workers start at once, and nothing is compiled for it.
+        Readers.Run(() => StartWorker(id, start, cancellationToken));
+        return start.Task;
+    }
+
+    private void StartWorker(int id, TaskCompletionSource<WorkerLink> start, CancellationToken cancellationToken)
+    {
+        try
+        {
+            start.SetResult(StartWorker(id, cancellationToken));
+        }
+        catch (OperationCanceledException exception)
+        {
+            start.SetCanceled(exception.CancellationToken);
+        }
+        catch (Exception exception)
+        {
+            start.SetException(exception);
+        }
+
+        lock (_gate)
+            _starts.Remove(start.Task);
+    }
+
+    private ProcessLink StartWorker(int id, CancellationToken cancellationToken)
     {
         if (id > SegmentId.CreatorMax)
             throw new BraidException($"This cluster has started {SegmentId.CreatorMax:N0} workers, which is as many as it has numbers for: start another one.");
-        var token = RandomNumberGenerator.GetHexString(2 * Handshake.TokenBytes, lowercase: true);
+        var token = Secret.Hex(Handshake.TokenBytes);
         var arrival = _listener.Expect(id, token);
         var child = WorkerChild.Start(id, _listener.Path, token, _options);
         lock (_gate)
             _children.Add(child);
         try
         {
-            await child.UntilAsync(arrival, cancellationToken);
-            var link = new ProcessLink(this, child, await arrival, _options);
+            child.Until(arrival, cancellationToken);
+            child.Until(_opened, cancellationToken);
+            var link = new ProcessLink(this, child, arrival.Result, _options);
             child.Link = link;
-            await child.UntilAsync(link.WelcomeAsync(), cancellationToken);
+            child.Until(link.WelcomeAsync(), cancellationToken);
             return link;
         }
         catch
@@ -120,9 +173,20 @@ internal sealed class ProcessSession : EngineSession
         Gone(child);
     }
 
+    public override void Started() => _ = Task.Run(_store.Sweep);
+
     public override async ValueTask DisposeAsync()
     {
         _listener.Dispose();
+        Task[] starts;
+        lock (_gate)
+        {
+            _closed = true;
+            starts = [.. _starts];
+        }
+
+        // They are being cancelled, and what they throw is told to whoever started them.
+        await Task.WhenAll(starts).ContinueWith(_ => { }, TaskScheduler.Default);
         WorkerChild[] children;
         lock (_gate)
             children = [.. _children];
@@ -130,7 +194,19 @@ internal sealed class ProcessSession : EngineSession
             child.Stop();
         await Task.WhenAll(children.Select(child => child.EndAsync(_options)));
         Watch.Dispose();
-        await _keeper.StopAsync();
-        _store.Dispose();
+        await _opened.ContinueWith(_ => { }, TaskScheduler.Default);
+        if (_keeper is not null)
+            await _keeper.StopAsync();
+        _store?.Dispose();
+        _memory.Dispose();
+    }
+
+    private void Open()
+    {
+        _store = SegmentStore.Create(_options.Store, _memory);
+        _keeper = new SegmentKeeper(_store);
+        Packer = new Packer(_store, _keeper) { Home = _driver };
+        if (_options.WorkerInitializer is { } initializer)
+            Initializer = (ProcessSpec)Prepare(initializer, ActionInvoker.Instance, TaskOptions.Default, out _);
     }
 }

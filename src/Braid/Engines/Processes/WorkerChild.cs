@@ -20,6 +20,10 @@ internal sealed class WorkerChild
     private readonly Process _process;
     private readonly Action<WorkerOutput> _output;
     private readonly Queue<string> _errorLines = [];
+    private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>What has not ended yet: the process, and the two pipes of its console.</summary>
+    private int _open = 3;
 
     /// <summary>Written before <see cref="Ended"/> ends; null where the system could not tell.</summary>
     private int? _exitCode;
@@ -42,7 +46,7 @@ internal sealed class WorkerChild
     /// Ends when the process has ended and its console was read to the end, so that the last words are there when the end is told. A
     /// grandchild that holds the pipes open is not waited for long.
     /// </summary>
-    public Task Ended { get; private set; } = Task.CompletedTask;
+    public Task Ended => _ended.Task;
 
     public static WorkerChild Start(int id, string socketPath, string token, ClusterOptions options)
     {
@@ -60,24 +64,20 @@ internal sealed class WorkerChild
         start.Environment[Handshake.IdVariable] = id.ToString(CultureInfo.InvariantCulture);
         var process = new Process { StartInfo = start };
         var child = new WorkerChild(id, process, options.Output ?? WorkerConsole.Write);
-        process.OutputDataReceived += (_, line) => child.OnLine(line.Data, isError: false);
-        process.ErrorDataReceived += (_, line) => child.OnLine(line.Data, isError: true);
         process.Start();
         child.ProcessId = process.Id;
         process.StandardInput.Close();
-        process.BeginOutputReadLine();
-        process.BeginErrorReadLine();
-        child.Ended = child.WatchAsync();
+        child.Watch();
         return child;
     }
 
     /// <summary>Waits for a step of the start, or for the process's end, which is then the error.</summary>
-    public async Task UntilAsync(Task step, CancellationToken cancellationToken)
+    public void Until(Task step, CancellationToken cancellationToken)
     {
-        await Task.WhenAny(step, Ended).WaitAsync(cancellationToken);
+        Task.WaitAny([step, Ended], cancellationToken);
         if (!step.IsCompleted)
             throw new BraidException($"Worker {Id} ended while it started: {DescribeEnd()}");
-        await step;
+        step.GetAwaiter().GetResult();
     }
 
     /// <summary>Ends it at once.</summary>
@@ -119,7 +119,12 @@ internal sealed class WorkerChild
     public int? ExitCode => Ended.IsCompleted ? _exitCode : null;
 
     /// <summary>Nothing more is wanted of it: its pipes are closed now and not at some collection. After <see cref="Ended"/>.</summary>
-    public void Forget() => _process.Dispose();
+    public void Forget()
+    {
+        _process.StandardOutput.Dispose();
+        _process.StandardError.Dispose();
+        _process.Dispose();
+    }
 
     /// <summary>The exit code or signal, and the last words.</summary>
     public string DescribeEnd()
@@ -152,23 +157,60 @@ internal sealed class WorkerChild
         _ => "",
     };
 
-    private async Task WatchAsync()
+    /// <summary>
+    /// Two threads that read its console: asynchronous reading would cost a start of a cluster a hundred methods more to compile, while the
+    /// workers that are starting need the same processors.
+    /// </summary>
+    private void Watch()
     {
-        // Waits for both pipes too, so that the last words are there when the end is told. A process that a task has started may hold them open
-        // for longer, and is not waited for.
-        var exited = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        _process.Exited += (_, _) => exited.TrySetResult();
+        new Thread(() => ReadConsole(_process.StandardOutput, isError: false)) { IsBackground = true, Name = $"Braid worker {Id} output" }.Start();
+        new Thread(() => ReadConsole(_process.StandardError, isError: true)) { IsBackground = true, Name = $"Braid worker {Id} error" }.Start();
+        _process.Exited += (_, _) => OnExited();
         _process.EnableRaisingEvents = true;
-        var read = _process.WaitForExitAsync(CancellationToken.None);
-        await Task.WhenAny(read, exited.Task).ConfigureAwait(false);
-        await Task.WhenAny(read, Task.Delay(LastWordsPatience)).ConfigureAwait(false);
-        _exitCode = _process.HasExited ? _process.ExitCode : null;
     }
 
-    private void OnLine(string? line, bool isError)
+    private void OnExited()
     {
-        if (line is null)
-            return;
+        OnClosed();
+        // A process that a task has started may hold the pipes open for longer, and is not waited for.
+        if (!Ended.IsCompleted)
+            Task.Delay(LastWordsPatience).ContinueWith(_ => End(), TaskScheduler.Default);
+    }
+
+    private void OnClosed()
+    {
+        if (Interlocked.Decrement(ref _open) == 0)
+            End();
+    }
+
+    private void End()
+    {
+        lock (_ended)
+        {
+            if (Ended.IsCompleted)
+                return;
+            _exitCode = _process.HasExited ? _process.ExitCode : null;
+            _ended.SetResult();
+        }
+    }
+
+    private void ReadConsole(StreamReader console, bool isError)
+    {
+        try
+        {
+            while (console.ReadLine() is { } line)
+                OnLine(line, isError);
+        }
+        catch (Exception exception) when (exception is IOException or ObjectDisposedException)
+        {
+            // Given up after its process: see Forget.
+        }
+
+        OnClosed();
+    }
+
+    private void OnLine(string line, bool isError)
+    {
         if (isError)
         {
             lock (_errorLines)
