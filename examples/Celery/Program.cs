@@ -48,6 +48,8 @@ Console.CancelKeyPress += (_, e) =>
 
 try
 {
+    // A worker waits for its broker for ever, and a host shows its log: here somebody wants to know at once.
+    await app.Control.PingAsync(TimeSpan.Zero);
     var worker = command is "send" or "pair" ? Task.CompletedTask : app.RunWorkerAsync(new WorkerOptions { Concurrency = 4 }, stop.Token);
     var work = command switch
     {
@@ -57,7 +59,6 @@ try
         "demo" => tasks.SendAsync(),
         _ => worker,
     };
-    // A worker that cannot start is why the work would wait for ever.
     await await Task.WhenAny(work, worker.IsCompletedSuccessfully ? work : worker);
     await stop.CancelAsync();
     await Task.WhenAll(work, worker);

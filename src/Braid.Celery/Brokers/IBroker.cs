@@ -11,6 +11,9 @@ internal interface IBroker : IAsyncDisposable
     /// <summary>The URL without its password.</summary>
     string Address { get; }
 
+    /// <summary>Makes the connection, in one attempt; whatever else is called makes it too.</summary>
+    Task ConnectAsync(CancellationToken cancellationToken);
+
     /// <summary>Sends a message; completes when the broker has it.</summary>
     Task PublishAsync(OutgoingMessage message, CancellationToken cancellationToken);
 

@@ -41,6 +41,8 @@ internal sealed class RabbitMqBroker : IBroker
 
     internal RabbitMqConnection NewConnection(string role) => new(_url, "braid-celery-" + role, Time);
 
+    public Task ConnectAsync(CancellationToken cancellationToken) => _publishing.GetAsync(1, cancellationToken);
+
     public Task PublishAsync(OutgoingMessage message, CancellationToken cancellationToken) =>
         (message.Confirm ? _confirmed : _unconfirmed).PublishAsync(message, cancellationToken);
 

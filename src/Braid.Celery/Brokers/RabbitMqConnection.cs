@@ -48,7 +48,10 @@ internal sealed class RabbitMqConnection(string url, string name, TimeProvider t
                 if (_connection is { } broken) await broken.DisposeAsync();
                 _connection = null;
                 try { return _connection = await Factory(url).CreateConnectionAsync(name, cancellationToken); }
-                catch (BrokerUnreachableException) when (backoff.Attempts + 1 < attempts) { }
+                catch (BrokerUnreachableException e)
+                {
+                    if (backoff.Attempts + 1 >= attempts) throw new RabbitMqUnreachableException(CeleryUrl.Redact(url), e);
+                }
                 await backoff.WaitAsync(time, cancellationToken);
             }
         }

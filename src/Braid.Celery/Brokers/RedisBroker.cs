@@ -32,6 +32,8 @@ internal sealed class RedisBroker : IBroker
 
     internal double Now() => PythonTime.ToEpoch(Time.GetUtcNow());
 
+    public Task ConnectAsync(CancellationToken cancellationToken) => _publisher.ExecuteAsync(new RedisCommand("PING"), 1, cancellationToken);
+
     public async Task PublishAsync(OutgoingMessage message, CancellationToken cancellationToken)
     {
         var envelope = RedisEnvelope.Write(message, Guid.NewGuid().ToString(), CeleryJson.Plain);
@@ -72,7 +74,7 @@ internal sealed class RedisBroker : IBroker
             await subscriber.SubscribeAsync(Keys.Channel(subscription.Exchange, subscription.RoutingKey.Replace('#', '*'))).WaitAsync(cancellationToken);
             return subscriber;
         }
-        await _publisher.ExecuteAsync(new RedisCommand("SADD", Keys.Binding(subscription.Exchange), RedisKeys.BindingMember(subscription.RoutingKey, subscription.Queue)), 10, cancellationToken);
+        await _publisher.ExecuteAsync(new RedisCommand("SADD", Keys.Binding(subscription.Exchange), RedisKeys.BindingMember(subscription.RoutingKey, subscription.Queue)), Settings.PublishAttempts, cancellationToken);
         return new ListReader(this, subscription, Hand);
 
         void Hand(byte[] json)

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using Braid.Celery.Brokers;
 using Braid.Celery.Control;
+using Braid.Celery.Redis;
 using Braid.Celery.Wire;
 using Braid.Celery.Workers.Processes;
 
@@ -98,6 +99,21 @@ internal sealed partial class CeleryWorker : IAsyncDisposable
     {
         using var registration = stop.Register(() => _stopRequested.TrySetResult());
         StartedAt = _app.Time.GetUtcNow();
+        try
+        {
+            await StartAsync(stop);
+            Ready.TrySetResult();
+            await _stopRequested.Task;
+            await ShutDownAsync();
+        }
+        // Told to stop before it took anything.
+        catch (OperationCanceledException) when (stop.IsCancellationRequested && !Ready.Task.IsCompleted) { }
+        finally { _shutDown.TrySetResult(); }
+    }
+
+    private async Task StartAsync(CancellationToken stop)
+    {
+        await ConnectAsync(stop);
         if (Processes is not null) await Processes.StartAsync(_options.InitialConcurrency, stop);
         if (_options.RemoteControl) await _control.StartAsync(stop);
         if (_options.RemoteControl && _options.Mingle) await _control.MingleAsync(stop);
@@ -122,10 +138,26 @@ internal sealed partial class CeleryWorker : IAsyncDisposable
             UpdatePrefetch();
         }, null, PrefetchWindow.Period, PrefetchWindow.Period);
         WorkerLog.Ready(_app.Logger, Node, _options.InitialConcurrency, string.Join(", ", queues), _app.Broker.Address);
-        Ready.TrySetResult();
-        await _stopRequested.Task;
-        try { await ShutDownAsync(); }
-        finally { _shutDown.TrySetResult(); }
+    }
+
+    /// <summary>Waits for a broker that is not there yet, and says so, as it does when it has lost it.</summary>
+    private async Task ConnectAsync(CancellationToken stop)
+    {
+        var backoff = new Backoff();
+        while (true)
+        {
+            try
+            {
+                await _app.Broker.ConnectAsync(stop);
+                return;
+            }
+            catch (Exception e) when (Outage.Is(e))
+            {
+                var pause = backoff.Next();
+                WorkerLog.NotConnected(_app.Logger, e.Message, pause.TotalSeconds);
+                await Task.Delay(pause, _app.Time, stop);
+            }
+        }
     }
 
     /// <summary>Completes when the worker takes tasks.</summary>

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Braid.Celery.Brokers;
 using Braid.Celery.Redis;
 using Braid.Celery.Wire;
 using Microsoft.Extensions.Logging;
@@ -314,8 +315,7 @@ internal sealed class TaskCompletion(CeleryApp app, string node, EventDispatcher
                 await step();
                 return;
             }
-            catch (Exception e) when (e is RedisConnectionException or RedisErrorException { IsTransient: true } or IOException
-                or RabbitMQ.Client.Exceptions.BrokerUnreachableException or RabbitMQ.Client.Exceptions.OperationInterruptedException)
+            catch (Exception e) when (Outage.Is(e))
             {
                 WorkerLog.CompletionRetried(app.Logger, item.Headers.Task, item.Id, e.Message);
             }

@@ -52,6 +52,9 @@ internal static partial class WorkerLog
     [LoggerMessage(36, LogLevel.Warning, "Whether task {Task}[{Id}] was run before cannot be found out; it is run: {Error}")]
     internal static partial void NotCompared(ILogger logger, Exception exception, string task, string id, string error);
 
+    [LoggerMessage(37, LogLevel.Error, "consumer: Cannot connect: {Error}. Trying again in {Seconds:0.00} seconds...")]
+    internal static partial void NotConnected(ILogger logger, string error, double seconds);
+
     [LoggerMessage(34, LogLevel.Critical, "An unexpected error in the worker's handling of task {Task}[{Id}]; its message is given back")]
     internal static partial void Broken(ILogger logger, Exception exception, string task, string id);
 }

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Braid.Celery.Redis;
+using Microsoft.Extensions.Logging;
 
 namespace Braid.Celery.Tests.Chaos;
 
@@ -50,6 +51,47 @@ public sealed class BrokerFaultTests
         });
         await using var redis = server.Client(0);
         await TestTime.UntilAsync(async () => (await redis.ExecuteAsync("HLEN", "unacked")).AsInteger() == 0, "all is acknowledged");
+    }
+
+    [Fact]
+    public async Task A_worker_whose_broker_is_not_there_yet_says_so_and_waits_for_it()
+    {
+        await using var server = await RedisServer.StartAsync();
+        await server.StopAsync();
+        var log = new Log();
+        await using var app = new CeleryApp("chaos", server.Url, server.Backend, new() { DefaultQueue = Brokers.NewQueue() }, log);
+        var add = app.Task("add", (int x, int y) => x + y);
+        var worker = RunningWorker.Prepare(app);
+        var running = worker.RunAsync();
+        Assert.Contains("Redis at", await log.Error.Task.WaitAsync(TestTime.Limit), StringComparison.Ordinal);
+        await server.RunAsync();
+        await running;
+        Assert.Equal(5, await (await add.DelayAsync(2, 3)).GetAsync(TestTime.Limit));
+        await worker.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task A_worker_that_still_waits_for_its_broker_ends_when_it_is_told_to()
+    {
+        var log = new Log();
+        await using var app = new CeleryApp("chaos", "amqp://guest@127.0.0.1:1//", logger: log);
+        using var stop = new CancellationTokenSource();
+        var running = app.RunWorkerAsync(new(), stop.Token);
+        Assert.Contains("RabbitMQ at amqp://guest@127.0.0.1:1// cannot be reached", await log.Error.Task.WaitAsync(TestTime.Limit), StringComparison.Ordinal);
+        await stop.CancelAsync();
+        await running.WaitAsync(TestTime.Limit);
+    }
+
+    /// <summary>The first error that is logged.</summary>
+    private sealed class Log : ILogger
+    {
+        internal TaskCompletionSource<string> Error { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public IDisposable? BeginScope<TState>(TState state) where TState : notnull => null;
+
+        public bool IsEnabled(LogLevel logLevel) => logLevel >= LogLevel.Error;
+
+        void ILogger.Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) => Error.TrySetResult(formatter(state, exception));
     }
 
     [Fact]

@@ -53,11 +53,11 @@ public sealed class ExampleTests
     }
 
     [Theory]
-    [InlineData("redis://127.0.0.1:1/0")]
-    [InlineData("amqp://guest@127.0.0.1:1//")]
-    public async Task Without_a_broker_it_says_where_one_was_looked_for(string url)
+    [InlineData("send", "redis://127.0.0.1:1/0")]
+    [InlineData("worker", "amqp://guest@127.0.0.1:1//")]
+    public async Task Without_a_broker_it_says_where_one_was_looked_for(string command, string url)
     {
-        var (code, _, error) = await RunAsync("send", "--broker", url);
+        var (code, _, error) = await RunAsync(command, "--broker", url);
         Assert.Equal(1, code);
         Assert.Contains($"Is a broker running at {url}", error, StringComparison.Ordinal);
         Assert.DoesNotContain("   at ", error, StringComparison.Ordinal);

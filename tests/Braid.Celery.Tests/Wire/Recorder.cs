@@ -27,6 +27,7 @@ internal sealed class Recorder : IBroker, IResultBackend
 
     private static NotSupportedException Nothing() => new("The recorder only records.");
 
+    public Task ConnectAsync(CancellationToken cancellationToken) => throw Nothing();
     public Task<ITaskConsumer> ConsumeAsync(TaskConsumerOptions options, Action<Delivery> onDelivery, CancellationToken cancellationToken) => throw Nothing();
     public Task<IAsyncDisposable> SubscribeAsync(Subscription subscription, Action<SubscriptionMessage> onMessage, CancellationToken cancellationToken) => throw Nothing();
     public Task<long> PurgeAsync(string queue, CancellationToken cancellationToken) => throw Nothing();
