@@ -162,7 +162,8 @@ internal sealed class ProcessSession : EngineSession
     {
         lock (_gate)
             _children.Remove(child);
-        _keeper.Lost(child.Id);
+        // None yet: it never had the store's name.
+        _keeper?.Lost(child.Id);
         child.Forget();
     }
 
@@ -173,6 +174,7 @@ internal sealed class ProcessSession : EngineSession
         Gone(child);
     }
 
+    /// <summary>What dead sessions left is looked for only now: while workers start, they have better use for the processors.</summary>
     public override void Started() => _ = Task.Run(_store.Sweep);
 
     public override async ValueTask DisposeAsync()
@@ -186,7 +188,7 @@ internal sealed class ProcessSession : EngineSession
         }
 
         // They are being cancelled, and what they throw is told to whoever started them.
-        await Task.WhenAll(starts).ContinueWith(_ => { }, TaskScheduler.Default);
+        await Task.WhenAll(starts).ContinueWith(static starts => _ = starts.Exception, TaskScheduler.Default);
         WorkerChild[] children;
         lock (_gate)
             children = [.. _children];
@@ -194,7 +196,7 @@ internal sealed class ProcessSession : EngineSession
             child.Stop();
         await Task.WhenAll(children.Select(child => child.EndAsync(_options)));
         Watch.Dispose();
-        await _opened.ContinueWith(_ => { }, TaskScheduler.Default);
+        await _opened.ContinueWith(static opened => _ = opened.Exception, TaskScheduler.Default);
         if (_keeper is not null)
             await _keeper.StopAsync();
         _store?.Dispose();
