@@ -82,7 +82,7 @@ public sealed class PackageUseTests(PackagesFixture packages)
             """);
         await Command.OutputOfAsync(project, "dotnet", "build", "-c", "Release", "-o", "out", "--disable-build-servers");
         var tool = await packages.InstallToolAsync(project, "braid-celery");
-        Assert.Contains("app      -> shop: ", await Command.OutputOfAsync(project, tool, "-A", "out/Shop.dll", "report"), StringComparison.Ordinal);
-        Assert.Contains("1 periodic", await Command.OutputOfAsync(project, tool, "-A", "out/Shop.dll:Tasks.App", "report"), StringComparison.Ordinal);
+        Assert.Contains("shop: 1 tasks, 1 periodic", await Command.OutputOfAsync(project, tool, "-A", "out/Shop.dll", "report"), StringComparison.Ordinal);
+        Assert.Contains("shop: 1 tasks, 1 periodic", await Command.OutputOfAsync(project, tool, "-A", "out/Shop.dll:Tasks.App", "report"), StringComparison.Ordinal);
     }
 }
