@@ -118,13 +118,8 @@ internal sealed class WorkerChild
 
     public int? ExitCode => Ended.IsCompleted ? _exitCode : null;
 
-    /// <summary>Nothing more is wanted of it: its pipes are closed now and not at some collection. After <see cref="Ended"/>.</summary>
-    public void Forget()
-    {
-        _process.StandardOutput.Dispose();
-        _process.StandardError.Dispose();
-        _process.Dispose();
-    }
+    /// <summary>Nothing more is wanted of it. After <see cref="Ended"/>; its pipes are closed by those who read them, at their ends.</summary>
+    public void Forget() => _process.Dispose();
 
     /// <summary>The exit code or signal, and the last words.</summary>
     public string DescribeEnd()
@@ -198,12 +193,16 @@ internal sealed class WorkerChild
     {
         try
         {
-            while (console.ReadLine() is { } line)
-                OnLine(line, isError);
+            // Disposed of here and by nobody else: it would wait for a read that a process left behind keeps open.
+            using (console)
+            {
+                while (console.ReadLine() is { } line)
+                    OnLine(line, isError);
+            }
         }
-        catch (Exception exception) when (exception is IOException or ObjectDisposedException)
+        catch (IOException)
         {
-            // Given up after its process: see Forget.
+            // The pipe broke: there is no more to read, as at its end.
         }
 
         OnClosed();
