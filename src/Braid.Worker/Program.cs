@@ -10,8 +10,7 @@ internal static class Program
 {
     internal static int Main()
     {
-        // Neither the name as text nor a call by reflection: parsing the one and making the other are some ten methods to compile.
-        var worker = Assembly.Load(new AssemblyName { Name = "Braid" }).GetType("Braid.Engines.Processes.WorkerProgram", throwOnError: true)!;
-        return worker.GetMethod("Run", BindingFlags.Static | BindingFlags.Public)!.CreateDelegate<Func<int>>()();
+        var worker = Assembly.Load("Braid").GetType("Braid.Engines.Processes.WorkerProgram", throwOnError: true)!;
+        return (int)worker.GetMethod("Run", BindingFlags.Static | BindingFlags.NonPublic | BindingFlags.Public)!.Invoke(null, null)!;
     }
 }
