@@ -78,6 +78,8 @@ internal static class EventsCommand
         var board = new EventBoard();
         return AnsiConsole.Live(board.Render()).StartAsync(async screen =>
         {
+            // Where nothing happens the table is there all the same.
+            screen.Refresh();
             while (await events.WaitToReadAsync(stop))
             {
                 while (events.TryRead(out var e)) board.Add(e);
