@@ -1,27 +1,16 @@
 using System.Buffers.Binary;
-using System.Net.Sockets;
 
 namespace Braid.Wire;
 
 /// <summary>
-/// One end of a link: a non-blocking stream socket, read by one thread at a time and written under its owner's lock.
-/// Non-blocking, so that a peer that has stopped reading can never hold up the thread that sends; plain reads and polls instead of
-/// the asynchronous engine, so that a frame wakes its reader directly.
+/// One end of a link: frames on a socket, read by one thread at a time and written under its owner's lock. Plain reads and polls instead of an
+/// asynchronous engine, so that a frame wakes its reader directly.
 /// </summary>
-internal sealed class FrameSocket : IDisposable
+internal sealed class FrameSocket(LocalSocket socket) : IDisposable
 {
-    private readonly Socket _socket;
     private byte[] _received = new byte[64 << 10];
     private int _start;
     private int _end;
-
-    public FrameSocket(Socket socket)
-    {
-        _socket = socket;
-        _socket.Blocking = false;
-        // Room for a full window of assignments, so that a send rarely has to wait for its reader.
-        _socket.SendBufferSize = 1 << 20;
-    }
 
     /// <summary>Called by <see cref="TryReceive"/> for each frame; a ref struct cannot pass through a generic delegate.</summary>
     public delegate void Handler(FrameKind kind, FrameReader body);
@@ -34,13 +23,9 @@ internal sealed class FrameSocket : IDisposable
         {
             MakeRoom();
             var room = _received.Length - _end;
-            var count = _socket.Receive(_received.AsSpan(_end), SocketFlags.None, out var error);
-            if (error == SocketError.WouldBlock)
+            var count = socket.Receive(_received.AsSpan(_end));
+            if (count == LocalSocket.WouldWait)
                 return any;
-            if (error == SocketError.Interrupted)
-                continue;
-            if (error != SocketError.Success)
-                throw new EndOfStreamException($"The link broke: {error}.");
             if (count == 0)
                 throw new EndOfStreamException("The link was closed by its other end.");
             _end += count;
@@ -50,8 +35,8 @@ internal sealed class FrameSocket : IDisposable
         }
     }
 
-    /// <summary>Waits until something can be read (or the peer is gone): at most the given time, in microseconds; -1 waits without end.</summary>
-    public bool Poll(int microseconds) => _socket.Poll(microseconds, SelectMode.SelectRead);
+    /// <summary>Waits until something can be read (or the peer is gone): false when the given time, in milliseconds, went by without.</summary>
+    public bool Poll(int milliseconds) => socket.Poll(milliseconds);
 
     /// <summary>Sends as much as the peer's buffer takes without waiting, and says how much that was.</summary>
     public int TrySend(ReadOnlySpan<byte> bytes)
@@ -59,23 +44,9 @@ internal sealed class FrameSocket : IDisposable
         var sent = 0;
         while (sent < bytes.Length)
         {
-            int count;
-            SocketError error;
-            try
-            {
-                count = _socket.Send(bytes[sent..], SocketFlags.None, out error);
-            }
-            catch (ObjectDisposedException)
-            {
-                throw new EndOfStreamException("The link was closed by this end.");
-            }
-
-            if (error == SocketError.WouldBlock)
+            var count = socket.Send(bytes[sent..]);
+            if (count == LocalSocket.WouldWait)
                 break;
-            if (error == SocketError.Interrupted)
-                continue;
-            if (error != SocketError.Success)
-                throw new EndOfStreamException($"The link broke: {error}.");
             sent += count;
         }
 
@@ -90,33 +61,17 @@ internal sealed class FrameSocket : IDisposable
             bytes = bytes[TrySend(bytes)..];
             if (bytes.IsEmpty)
                 return;
-            _socket.Poll(-1, SelectMode.SelectWrite);
+            socket.Poll(LocalSocket.Forever, toSend: true);
         }
     }
 
     /// <summary>Tells the peer that nothing more will come; what it still sends can be read.</summary>
-    public void ShutdownSend() => Shutdown(SocketShutdown.Send);
+    public void ShutdownSend() => socket.Shutdown(both: false);
 
     /// <summary>Wakes the reader and the writer with an end of stream; the descriptor stays until <see cref="Dispose"/>.</summary>
-    public void ShutdownBoth() => Shutdown(SocketShutdown.Both);
+    public void ShutdownBoth() => socket.Shutdown(both: true);
 
-    private void Shutdown(SocketShutdown how)
-    {
-        try
-        {
-            _socket.Shutdown(how);
-        }
-        catch (SocketException)
-        {
-            // The peer was first: the reader already sees the end.
-        }
-        catch (ObjectDisposedException)
-        {
-            // Shut down and disposed by another thread: nothing is left to wake.
-        }
-    }
-
-    public void Dispose() => _socket.Dispose();
+    public void Dispose() => socket.Dispose();
 
     private bool TryTakeFrames(Handler handler)
     {

@@ -1,4 +1,3 @@
-using System.Net.Sockets;
 using System.Reflection;
 using System.Runtime.CompilerServices;
 using Braid.Driver;
@@ -32,7 +31,9 @@ public class FrameFuzzTests
         await using var running = await RunningCluster.StartAsync(EngineNames.Processes, options => options with { Workers = 1 });
         var driver = (DriverBackend)running.Cluster.Backend;
         var session = (ProcessSession)driver.Session;
-        using var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        var (near, far) = Pair();
+        using var hungUp = far;
+        using var socket = near;
         var link = new ProcessLink(session, (WorkerChild)RuntimeHelpers.GetUninitializedObject(typeof(WorkerChild)), socket, driver.Options);
         var handle = HandlerOf(link);
         var events = (StructList<DriverEvent>)typeof(ProcessLink).GetField("_events", BindingFlags.NonPublic | BindingFlags.Instance)!.GetValue(link)!;
@@ -111,8 +112,9 @@ public class FrameFuzzTests
         finally
         {
             Over.Set();
-            far.Dispose();
+            far.Shutdown(both: true);
             await drained;
+            far.Dispose();
         }
     }
 
@@ -227,29 +229,25 @@ public class FrameFuzzTests
     private static FrameSocket.Handler HandlerOf(object reader) =>
         reader.GetType().GetMethod("Handle", BindingFlags.NonPublic | BindingFlags.Instance)!.CreateDelegate<FrameSocket.Handler>(reader);
 
-    private static (Socket Near, Socket Far) Pair()
+    private static (LocalSocket Near, LocalSocket Far) Pair()
     {
         var path = Path.Combine(Path.GetTempPath(), $"braid-{Guid.NewGuid():n}.sock");
-        using var listener = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
-        listener.Bind(new UnixDomainSocketEndPoint(path));
-        listener.Listen();
-        var near = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
-        near.Connect(new UnixDomainSocketEndPoint(path));
-        var far = listener.Accept();
+        using var listener = LocalSocket.Listen(path, backlog: 1);
+        var near = LocalSocket.Connect(path);
+        var far = listener.Accept()!;
         File.Delete(path);
         return (near, far);
     }
 
-    private static void Drain(Socket socket)
+    private static void Drain(LocalSocket socket)
     {
         try
         {
             var bytes = new byte[64 << 10];
-            while (socket.Receive(bytes) > 0)
-            {
-            }
+            while (socket.Receive(bytes) != 0)
+                socket.Poll(LocalSocket.Forever);
         }
-        catch (Exception e) when (e is SocketException or ObjectDisposedException)
+        catch (EndOfStreamException)
         {
             // The test is over.
         }

@@ -33,7 +33,7 @@ internal sealed partial class ProcessLink
             while (true)
             {
                 if (!_socket.TryReceive(Handle))
-                    _socket.Poll(-1);
+                    _socket.Poll(LocalSocket.Forever);
                 if (_events.Count > 0 && !PostAndWake())
                     return;
             }

@@ -1,4 +1,3 @@
-using System.Net.Sockets;
 using Braid.Driver;
 using Braid.Driver.Workers;
 using Braid.Execution;
@@ -34,7 +33,7 @@ internal sealed partial class ProcessLink : WorkerLink
     private TaskRecord? _blamed;
     private int _lost;
 
-    public ProcessLink(ProcessSession session, WorkerChild child, Socket socket, ClusterOptions options)
+    public ProcessLink(ProcessSession session, WorkerChild child, LocalSocket socket, ClusterOptions options)
     {
         _session = session;
         _child = child;
@@ -197,7 +196,7 @@ internal sealed partial class ProcessLink : WorkerLink
             {
                 _socket.SendAll(next);
             }
-            catch (Exception exception) when (exception is EndOfStreamException or ObjectDisposedException or SocketException)
+            catch (Exception exception) when (exception is EndOfStreamException)
             {
                 lock (_sendGate)
                     _backlog = null;

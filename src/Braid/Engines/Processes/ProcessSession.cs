@@ -1,4 +1,3 @@
-using System.Net.Sockets;
 using Braid.Driver;
 using Braid.Execution;
 using Braid.Lambdas;

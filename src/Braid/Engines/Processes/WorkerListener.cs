@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Text;
 using Braid.Wire;
@@ -18,7 +17,7 @@ internal sealed class WorkerListener : IDisposable
 {
     private static readonly TimeSpan HelloTimeout = TimeSpan.FromSeconds(10);
 
-    private readonly Socket _socket = new(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+    private readonly LocalSocket _socket;
     private readonly Lock _gate = new();
 
     /// <summary>Started and not yet here, by number. Guarded by <see cref="_gate"/>.</summary>
@@ -29,14 +28,13 @@ internal sealed class WorkerListener : IDisposable
     public WorkerListener(string path)
     {
         Path = path;
-        _socket.Bind(new UnixDomainSocketEndPoint(path));
-        _socket.Listen(backlog: 1024);
+        _socket = LocalSocket.Listen(path, backlog: 1024);
         new Thread(Accept) { IsBackground = true, Name = "Braid listener" }.Start();
     }
 
     public string Path { get; }
 
-    public Task<Socket> Expect(int workerId, string token)
+    public Task<LocalSocket> Expect(int workerId, string token)
     {
         var expected = new Expected(Encoding.ASCII.GetBytes(token));
         lock (_gate)
@@ -53,6 +51,7 @@ internal sealed class WorkerListener : IDisposable
     public void Dispose()
     {
         _closing = true;
+        _socket.Shutdown(both: true);
         _socket.Dispose();
     }
 
@@ -62,15 +61,16 @@ internal sealed class WorkerListener : IDisposable
         {
             try
             {
-                var connection = _socket.Accept();
+                _socket.Poll(LocalSocket.Forever);
                 // On a thread of its own: a connection that says nothing keeps no worker waiting.
-                new Thread(() => Greet(connection)) { IsBackground = true, Name = "Braid greeting" }.Start();
+                if (_socket.Accept() is { } connection)
+                    new Thread(() => Greet(connection)) { IsBackground = true, Name = "Braid greeting" }.Start();
             }
-            catch (Exception exception) when (_closing && exception is SocketException or ObjectDisposedException)
+            catch (IOException) when (_closing)
             {
                 return;
             }
-            catch (SocketException)
+            catch (IOException)
             {
                 // One connection was lost as it came, or descriptors ran short: its worker's start fails by its own time limit.
                 Thread.Sleep(10);
@@ -78,7 +78,7 @@ internal sealed class WorkerListener : IDisposable
         }
     }
 
-    private void Greet(Socket connection)
+    private void Greet(LocalSocket connection)
     {
         try
         {
@@ -91,7 +91,7 @@ internal sealed class WorkerListener : IDisposable
                 return;
             }
         }
-        catch (Exception exception) when (exception is SocketException or EndOfStreamException or WireException)
+        catch (Exception exception) when (exception is EndOfStreamException or WireException)
         {
             // Not a worker of ours: it gets no answer.
         }
@@ -108,18 +108,20 @@ internal sealed class WorkerListener : IDisposable
         }
     }
 
-    private static byte[] Read(Socket connection, int count, long started)
+    private static byte[] Read(LocalSocket connection, int count, long started)
     {
         var bytes = new byte[count];
         for (var read = 0; read < count;)
         {
             var left = HelloTimeout - Stopwatch.GetElapsedTime(started);
-            // Zero would be no limit.
-            connection.ReceiveTimeout = Math.Max(1, (int)left.TotalMilliseconds);
-            var more = connection.Receive(bytes, read, count - read, SocketFlags.None);
-            if (more == 0 || left < TimeSpan.Zero)
+            if (left <= TimeSpan.Zero)
                 throw new EndOfStreamException();
-            read += more;
+            connection.Poll(Math.Max(1, (int)left.TotalMilliseconds));
+            var more = connection.Receive(bytes.AsSpan(read));
+            if (more == 0)
+                throw new EndOfStreamException();
+            if (more != LocalSocket.WouldWait)
+                read += more;
         }
 
         return bytes;
@@ -129,6 +131,6 @@ internal sealed class WorkerListener : IDisposable
     {
         public byte[] Token => token;
 
-        public TaskCompletionSource<Socket> Arrival { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        public TaskCompletionSource<LocalSocket> Arrival { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
     }
 }

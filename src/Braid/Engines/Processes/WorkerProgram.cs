@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Net.Sockets;
 using Braid.Wire;
 
 namespace Braid.Engines.Processes;
@@ -20,10 +19,8 @@ internal static class WorkerProgram
             return 2;
         }
 
-        var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
-        socket.Connect(new UnixDomainSocketEndPoint(path));
         var workerId = int.Parse(id, NumberStyles.None, CultureInfo.InvariantCulture);
-        new Worker.WorkerRuntime(new FrameSocket(socket), workerId).Run(System.Text.Encoding.ASCII.GetBytes(token));
+        new Worker.WorkerRuntime(new FrameSocket(LocalSocket.Connect(path)), workerId).Run(System.Text.Encoding.ASCII.GetBytes(token));
         return 0;
     }
 

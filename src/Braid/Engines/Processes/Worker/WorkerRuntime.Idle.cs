@@ -1,11 +1,13 @@
+using Braid.Wire;
+
 namespace Braid.Engines.Processes.Worker;
 
 // A worker learns that its references are unreachable from its collector, which has no reason to run while nothing is allocated: without this an
 // idle worker would keep values alive, and the shared memory that they take, until its next task.
 internal sealed partial class WorkerRuntime
 {
-    /// <summary>How long nothing may have come before the worker looks for dropped references, in microseconds; then it looks again each time so long.</summary>
-    private const int IdleMicroseconds = 100_000;
+    /// <summary>How long nothing may have come before the worker looks for dropped references; then it looks again each time so long.</summary>
+    private const int IdleMs = 100;
 
     /// <summary>A heap up to this many bytes is looked through whole, which takes a few milliseconds; of a larger one only what is young.</summary>
     private const long WholeHeapBytesMax = 256L << 20;
@@ -18,13 +20,13 @@ internal sealed partial class WorkerRuntime
     {
         while (_mayHoldDropped)
         {
-            if (_socket.Poll(IdleMicroseconds))
+            if (_socket.Poll(IdleMs))
                 return;
             if (IsIdle())
                 FindDropped();
         }
 
-        _socket.Poll(-1);
+        _socket.Poll(LocalSocket.Forever);
     }
 
     /// <summary>A task here has made a reference itself: it is not among those that the driver sends.</summary>
