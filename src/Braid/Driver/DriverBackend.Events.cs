@@ -119,7 +119,8 @@ internal sealed partial class DriverBackend
                 Overrun(e.Id, e.Attempt);
                 break;
             case DriverEventKind.WorkerJoined:
-                BraidMetrics.WorkersStarted.Add(1);
+                if (BraidMetrics.WorkersStarted.Enabled)
+                    BraidMetrics.WorkersStarted.Add(1);
                 BraidEvents.Log.WorkerReady(e.Link!.Id, e.Link.ProcessId, e.Link.Slots);
                 Joined(e.Link!);
                 break;
