@@ -46,11 +46,15 @@ public sealed class ProcessPool : IAsyncDisposable
     public Task<TResult> ApplyAsync<TResult>(Func<TResult> function, CancellationToken cancellationToken = default) =>
         AwaitAsync(Cluster.Submit(function), cancellationToken);
 
-    // The overloads for Task go first, or an async lambda would be a function whose result, a Task, cannot travel.
+    // The overloads for Task go first: an async lambda could be a ValueTask too, or a function whose result, a Task, cannot travel.
 
     /// <inheritdoc cref="ApplyAsync{TResult}(Func{TResult}, CancellationToken)"/>
     [OverloadResolutionPriority(1)]
     public Task<TResult> ApplyAsync<TResult>(Func<Task<TResult>> function, CancellationToken cancellationToken = default) =>
+        AwaitAsync(Cluster.Submit(function), cancellationToken);
+
+    /// <inheritdoc cref="ApplyAsync{TResult}(Func{TResult}, CancellationToken)"/>
+    public Task<TResult> ApplyAsync<TResult>(Func<ValueTask<TResult>> function, CancellationToken cancellationToken = default) =>
         AwaitAsync(Cluster.Submit(function), cancellationToken);
 
     /// <inheritdoc cref="ApplyAsync{TResult}(Func{TResult}, CancellationToken)"/>
@@ -62,6 +66,10 @@ public sealed class ProcessPool : IAsyncDisposable
     public Task ApplyAsync(Func<Task> action, CancellationToken cancellationToken = default) =>
         AwaitAsync(Cluster.Submit(action), cancellationToken);
 
+    /// <inheritdoc cref="ApplyAsync{TResult}(Func{TResult}, CancellationToken)"/>
+    public Task ApplyAsync(Func<ValueTask> action, CancellationToken cancellationToken = default) =>
+        AwaitAsync(Cluster.Submit(action), cancellationToken);
+
     /// <summary>Calls the function on every item, in chunks; the results are in the order of the items.</summary>
     /// <exception cref="OperationCanceledException">The token was signalled; chunks not begun are not run.</exception>
     public Task<TResult[]> MapAsync<T, TResult>(
@@ -69,9 +77,18 @@ public sealed class ProcessPool : IAsyncDisposable
         WholeAsync(new MappedFunction<T, TResult>.Sync(Given(function)), items, options, cancellationToken);
 
     /// <inheritdoc cref="MapAsync{T, TResult}(Func{T, TResult}, IEnumerable{T}, MapOptions?, CancellationToken)"/>
+    [OverloadResolutionPriority(1)]
     public Task<TResult[]> MapAsync<T, TResult>(
         Func<T, Task<TResult>> function, IEnumerable<T> items, MapOptions? options = null, CancellationToken cancellationToken = default) =>
         WholeAsync(new MappedFunction<T, TResult>.Async(Given(function)), items, options, cancellationToken);
+
+    /// <inheritdoc cref="MapAsync{T, TResult}(Func{T, TResult}, IEnumerable{T}, MapOptions?, CancellationToken)"/>
+    public Task<TResult[]> MapAsync<T, TResult>(
+        Func<T, ValueTask<TResult>> function, IEnumerable<T> items, MapOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        Given(function);
+        return MapAsync(item => function(item).AsTask(), items, options, cancellationToken);
+    }
 
     /// <summary>Calls the function with the members of each tuple as its arguments (Python's star-map).</summary>
     public Task<TResult[]> MapAsync<T1, T2, TResult>(
@@ -98,9 +115,18 @@ public sealed class ProcessPool : IAsyncDisposable
         Streamed(new MappedFunction<T, TResult>.Sync(Given(function)), items, options).OrderedAsync(items, cancellationToken);
 
     /// <inheritdoc cref="MapStreamAsync{T, TResult}(Func{T, TResult}, IEnumerable{T}, MapOptions?, CancellationToken)"/>
+    [OverloadResolutionPriority(1)]
     public IAsyncEnumerable<TResult> MapStreamAsync<T, TResult>(
         Func<T, Task<TResult>> function, IEnumerable<T> items, MapOptions? options = null, CancellationToken cancellationToken = default) =>
         Streamed(new MappedFunction<T, TResult>.Async(Given(function)), items, options).OrderedAsync(items, cancellationToken);
+
+    /// <inheritdoc cref="MapStreamAsync{T, TResult}(Func{T, TResult}, IEnumerable{T}, MapOptions?, CancellationToken)"/>
+    public IAsyncEnumerable<TResult> MapStreamAsync<T, TResult>(
+        Func<T, ValueTask<TResult>> function, IEnumerable<T> items, MapOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        Given(function);
+        return MapStreamAsync(item => function(item).AsTask(), items, options, cancellationToken);
+    }
 
     /// <summary>As <see cref="MapStreamAsync{T, TResult}(Func{T, TResult}, IEnumerable{T}, MapOptions?, CancellationToken)"/>, but a result comes as soon as it is there, in whatever order.</summary>
     public IAsyncEnumerable<TResult> MapUnorderedAsync<T, TResult>(
@@ -108,9 +134,18 @@ public sealed class ProcessPool : IAsyncDisposable
         Streamed(new MappedFunction<T, TResult>.Sync(Given(function)), items, options).UnorderedAsync(items, cancellationToken);
 
     /// <inheritdoc cref="MapUnorderedAsync{T, TResult}(Func{T, TResult}, IEnumerable{T}, MapOptions?, CancellationToken)"/>
+    [OverloadResolutionPriority(1)]
     public IAsyncEnumerable<TResult> MapUnorderedAsync<T, TResult>(
         Func<T, Task<TResult>> function, IEnumerable<T> items, MapOptions? options = null, CancellationToken cancellationToken = default) =>
         Streamed(new MappedFunction<T, TResult>.Async(Given(function)), items, options).UnorderedAsync(items, cancellationToken);
+
+    /// <inheritdoc cref="MapUnorderedAsync{T, TResult}(Func{T, TResult}, IEnumerable{T}, MapOptions?, CancellationToken)"/>
+    public IAsyncEnumerable<TResult> MapUnorderedAsync<T, TResult>(
+        Func<T, ValueTask<TResult>> function, IEnumerable<T> items, MapOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        Given(function);
+        return MapUnorderedAsync(item => function(item).AsTask(), items, options, cancellationToken);
+    }
 
     /// <summary>Ends the workers, unless the cluster is another's; what is pending is cancelled.</summary>
     public ValueTask DisposeAsync() => _ownsCluster ? Cluster.DisposeAsync() : ValueTask.CompletedTask;

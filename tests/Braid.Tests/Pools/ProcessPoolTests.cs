@@ -69,6 +69,25 @@ public class ProcessPoolTests(PoolFixture fixture) : IClassFixture<PoolFixture>
     }
 
     [Fact]
+    public async Task Functions_may_give_a_ValueTask()
+    {
+        var items = Enumerable.Range(1, 20);
+        int[] expected = [.. items.Select(x => -x)];
+        Assert.Equal(expected, await _pool.MapAsync(NegativeAsync, items));
+        Assert.Equal(expected, await _pool.MapAsync(x => NegativeAsync(x), items));
+        Assert.Equal(expected, await _pool.MapStreamAsync(NegativeAsync, items).ToListAsync());
+        Assert.Equal(expected, (await _pool.MapUnorderedAsync(NegativeAsync, items).ToListAsync()).OrderDescending());
+        Assert.Equal(-3, await _pool.ApplyAsync(() => NegativeAsync(3)));
+        await _pool.ApplyAsync(() => ValueTask.CompletedTask);
+    }
+
+    private static async ValueTask<int> NegativeAsync(int x)
+    {
+        await Task.Yield();
+        return -x;
+    }
+
+    [Fact]
     public async Task The_function_takes_its_captures_along()
     {
         var offset = 100;
