@@ -59,11 +59,14 @@ public sealed class WordCountTests : IDisposable
         Assert.Equal((2, "", $"{message}\nSee --help.\n"), (run.ExitCode, run.Output, run.Errors.ReplaceLineEndings("\n")));
     }
 
-    [Fact]
-    public async Task A_damaged_file_is_named_without_a_stack()
+    [Theory]
+    [InlineData("never compressed")]
+    [InlineData("cut off")]
+    public async Task A_damaged_file_is_named_without_a_stack(string damage)
     {
         var path = Path.Combine(_texts.Folder, "damaged.gz");
-        await File.WriteAllTextAsync(path, "This was never compressed.", TestContext.Current.CancellationToken);
+        var whole = await File.ReadAllBytesAsync(Path.Combine(_texts.Folder, "middle", "two.txt.gz"), TestContext.Current.CancellationToken);
+        await File.WriteAllBytesAsync(path, damage == "cut off" ? whole[..^1000] : "Plain text."u8.ToArray(), TestContext.Current.CancellationToken);
         var run = await Example.RunAsync("WordCount", path);
         Assert.Equal(2, run.ExitCode);
         Assert.StartsWith($"'{path}' is not a whole gzip file.", run.Errors, StringComparison.Ordinal);
