@@ -18,6 +18,8 @@ internal sealed class WorkerMachine(int slots, int finishedKept = 256)
     /// <summary>Unblocked tasks that wait for a slot: they go before any that has not started.</summary>
     private readonly Queue<MachineTask> _resumable = new();
 
+    private readonly MachineQueue _queue = new();
+
     /// <summary>The remembered finished tasks, oldest at <see cref="_oldest"/>.</summary>
     private readonly MachineTask?[] _finished = new MachineTask?[finishedKept];
 
@@ -25,12 +27,6 @@ internal sealed class WorkerMachine(int slots, int finishedKept = 256)
     private readonly List<MachineTask> _leaving = [];
     private int _oldest;
     private long _order;
-
-    /// <summary>Queued tasks, by priority and order of arrival.</summary>
-    private MachineTask? _first;
-
-    /// <inheritdoc cref="_first"/>
-    private MachineTask? _last;
 
     private long _used;
     private int _running;
@@ -217,14 +213,14 @@ internal sealed class WorkerMachine(int slots, int finishedKept = 256)
         Check(used == _used && running == _running, $"{running} tasks run on {used} cores, counted {_running} on {_used}");
         Check(used <= _cores || running == 1, $"{used} cores in use of {_cores}");
         Check(finished <= _finished.Length, $"{finished} finished tasks are remembered, at most {_finished.Length} should be");
-        for (var task = _first; task is not null; task = task.Next)
+        for (var task = _queue.First; task is not null; task = task.Next)
         {
             queued--;
             Check(task.State == MachineTaskState.Queued, $"task {task.Id} is queued but {task.State}");
             Check(task.Next is null || task.GoesBefore(task.Next), $"task {task.Id} is out of order");
         }
         Check(queued == 0, $"{queued} tasks are Queued but not in the queue");
-        var waiting = _resumable.TryPeek(out var resumable) ? resumable : _first;
+        var waiting = _resumable.TryPeek(out var resumable) ? resumable : _queue.First;
         Check(waiting is null || !Fits(waiting), $"task {waiting?.Id} could run but does not");
         Check(held == 0 || running + finished + queued + _tasks.Count > held, $"all tasks are held for each other");
     }
@@ -244,9 +240,9 @@ internal sealed class WorkerMachine(int slots, int finishedKept = 256)
             _resumable.Dequeue();
             Start(task, MachineCommandKind.Continue);
         }
-        while (_first is { } task && Fits(task))
+        while (_queue.First is { } task && Fits(task))
         {
-            Dequeue(task);
+            _queue.Remove(task);
             Start(task, MachineCommandKind.Run);
         }
     }
@@ -295,44 +291,7 @@ internal sealed class WorkerMachine(int slots, int finishedKept = 256)
     private void Enqueue(MachineTask task)
     {
         task.State = MachineTaskState.Queued;
-        // Most come in order; one that was held belongs near the front, for it came early.
-        if (_last is null || _last.GoesBefore(task))
-        {
-            InsertBefore(task, null);
-            return;
-        }
-        var next = _first;
-        while (next is not null && next.GoesBefore(task))
-            next = next.Next;
-        InsertBefore(task, next);
-    }
-
-    private void InsertBefore(MachineTask task, MachineTask? next)
-    {
-        var previous = next is null ? _last : next.Previous;
-        task.Previous = previous;
-        task.Next = next;
-        if (previous is null)
-            _first = task;
-        else
-            previous.Next = task;
-        if (next is null)
-            _last = task;
-        else
-            next.Previous = task;
-    }
-
-    private void Dequeue(MachineTask task)
-    {
-        if (task.Previous is null)
-            _first = task.Next;
-        else
-            task.Previous.Next = task.Next;
-        if (task.Next is null)
-            _last = task.Previous;
-        else
-            task.Next.Previous = task.Previous;
-        task.Previous = task.Next = null;
+        _queue.Add(task);
     }
 
     private void Release(MachineTask held)
@@ -345,7 +304,7 @@ internal sealed class WorkerMachine(int slots, int finishedKept = 256)
     private void Leave(MachineTask task, MachineCommandKind report)
     {
         if (task.State == MachineTaskState.Queued && task.Lane is null)
-            Dequeue(task);
+            _queue.Remove(task);
         task.State = MachineTaskState.Gone;
         _tasks.Remove(task.Id);
         Commands.Add(new MachineCommand(report, task));
