@@ -207,7 +207,8 @@ internal sealed class ProcessSession : EngineSession
         _store = SegmentStore.Create(_options.Store, _memory);
         _keeper = new SegmentKeeper(_store);
         Packer = new Packer(_store, _keeper) { Home = _driver };
-        ThreadPool.UnsafeQueueUserWorkItem(WarmUp.Run, Packer, preferLocal: false);
+        // What fails there fails again with the first task, whose submitter is told.
+        _ = Task.Run(() => WarmUp.Run(Packer));
         if (_options.WorkerInitializer is { } initializer)
             Initializer = (ProcessSpec)Prepare(initializer, ActionInvoker.Instance, TaskOptions.Default, out _);
     }
