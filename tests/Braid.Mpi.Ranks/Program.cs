@@ -34,9 +34,14 @@ foreach (var area in areas)
         {
             rank.Say($"FAILED {(e is TargetInvocationException ? e.InnerException : e)}");
         }
-        Report($"{area.Name}.{scenario.Name}", rank.Text);
-        // What any rank sends next is no part of what another still receives.
+        // All have sent what they send in this one: nothing may be left for the next, and what any sends there is no part of this.
         reports.Barrier();
+        if (world.TryProbe(Mpi.AnySource, Mpi.AnyTag, out var left))
+        {
+            rank.Say($"FAILED: {left.ByteCount} bytes with tag {left.Tag} from rank {left.Source} were not received");
+        }
+        reports.Barrier();
+        Report($"{area.Name}.{scenario.Name}", rank.Text);
     }
 }
 return 0;

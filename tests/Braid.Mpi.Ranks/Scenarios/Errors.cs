@@ -157,6 +157,8 @@ internal static class Errors
         {
             r.World.SendBuffered<double>(first, r.Next, 1);
             r.Say($"refused {ErrorOf(() => r.World.SendBuffered<byte>(new byte[1], r.Next, 1))}");
+            // Whoever receives early makes room.
+            r.World.Barrier();
             var ordinary = r.World.StartSend<int>(new[] { r.Rank, 7 }, r.Next, 1);
             r.World.Receive<double>(got, r.Previous, 1);
             r.Say($"first {got.All(x => x == r.Previous)}");
