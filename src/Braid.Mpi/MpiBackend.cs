@@ -76,6 +76,14 @@ internal abstract unsafe partial class MpiBackend
     public abstract int Cancel(nint* request);
     public abstract int FreeRequest(nint* request);
 
+    /// <summary>Sleeps until something may have come for a request since the last call; false where there is no way to.</summary>
+    public virtual bool TrySleep() => false;
+
+    /// <summary>Ends the sleep of <see cref="TrySleep"/>.</summary>
+    public virtual void Rouse()
+    {
+    }
+
     // Communicators and groups
     public abstract int Rank(nint comm, out int rank);
     public abstract int Size(nint comm, out int size);

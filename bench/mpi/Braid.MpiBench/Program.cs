@@ -7,7 +7,7 @@ using Braid.MpiBench;
 
 // The works of the comparison, as bench.c has them, and a small object. Prints on rank 0: work, bytes, microseconds of the middle and of the shortest batch.
 // The buffers are arrays. With the argument "malloc" they are C's malloc, with "huge" MpiBuffers, and only the works on megabytes are done. With "single" MPI
-// is asked for the thread level that the program in C asks for, and only the works on small messages are done.
+// is asked for the thread level that the program in C asks for, and only the works on small messages are done. With "awaited" it is another comparison.
 const int Batches = 21;
 const int Window = 16;
 
@@ -15,6 +15,11 @@ var single = args is ["single"];
 var allocator = args is ["malloc" or "huge"] ? args[0] : "arrays";
 var world = Mpi.Initialize(new() { ThreadLevel = single ? MpiThreadLevel.SingleThreaded : MpiThreadLevel.Multiple });
 var (rank, size) = (world.Rank, world.Size);
+if (args is ["awaited"])
+{
+    await Awaited.RunAsync(world);
+    return;
+}
 
 Measure<byte>("ping-pong", PingPong, [1, 1024, 65536, 1 << 20, 4 << 20, 16 << 20], divide: 2);
 Measure<byte>("stream", Stream, [1, 65536, 1 << 20, 4 << 20]);

@@ -1,106 +1,96 @@
-using Braid.Mpi.Abi;
-
 namespace Braid.Mpi.Embedded;
 
 /// <content>
 /// Collectives of inter-communicators: what one side holds arrives at the other. What a side has in common goes from its first rank to the
 /// other's first and on within that side; the blocks of single ranks go straight.
 /// </content>
-internal sealed unsafe partial class EmbeddedBackend
+internal sealed partial class EmbeddedBackend
 {
-    private void BarrierAcross(EmbeddedCommunicator of, int tag)
+    private static async ValueTask BarrierAcrossAsync(CollectiveMessages messages)
     {
-        var nothing = new Part(null, 0, _types[Type(BasicType.Byte)]);
-        Barrier(of.Local!, tag);
-        SwapBetweenFirst(of, nothing, nothing, tag);
-        Barrier(of.Local!, tag + 1);
+        await BarrierAsync(messages.Within()).ConfigureAwait(false);
+        await SwapBetweenFirstAsync(messages, Part.Nothing, Part.Nothing).ConfigureAwait(false);
+        await BarrierAsync(messages.Within().From(1)).ConfigureAwait(false);
     }
 
-    private void BroadcastAcross(EmbeddedCommunicator of, void* buffer, long count, EmbeddedType type, int root, int tag)
+    private static async ValueTask BroadcastAcrossAsync(CollectiveMessages messages, Part buffer, int root)
     {
         if (root == Mpi.Root)
         {
-            Send(of, Stream.Collective, buffer, count, type, 0, tag);
+            await messages.SendAsync(buffer, 0);
         }
         else if (root != Mpi.ProcNull)
         {
-            if (of.Rank == 0)
+            if (messages.Rank == 0)
             {
-                ReceiveNow(of, Stream.Collective, buffer, count, type, root, tag);
+                await messages.ReceiveAsync(buffer, root);
             }
-            Broadcast(of.Local!, buffer, count, type, 0, tag);
+            await BroadcastAsync(messages.Within(), buffer, 0).ConfigureAwait(false);
         }
     }
 
-    private void GatherAcross(EmbeddedCommunicator of, void* send, int sendCount, EmbeddedType sendType, Blocks receive, int root, int tag)
+    private static async ValueTask GatherAcrossAsync(CollectiveMessages messages, Part send, Blocks receive, int root)
     {
         if (root == Mpi.Root)
         {
-            for (var rank = 0; rank < of.Remote!.Length; rank++)
+            for (var rank = 0; rank < messages.Of.Remote!.Length; rank++)
             {
-                ReceiveNow(of, Stream.Collective, receive.At(rank), receive.Count(rank), receive.Type, rank, tag);
-            }
-        }
-        else if (root != Mpi.ProcNull)
-        {
-            Send(of, Stream.Collective, send, sendCount, sendType, root, tag);
-        }
-    }
-
-    private void ScatterAcross(
-        EmbeddedCommunicator of, Blocks send, void* receive, int receiveCount, EmbeddedType receiveType, int root, int tag)
-    {
-        if (root == Mpi.Root)
-        {
-            for (var rank = 0; rank < of.Remote!.Length; rank++)
-            {
-                Send(of, Stream.Collective, send.At(rank), send.Count(rank), send.Type, rank, tag);
+                await messages.ReceiveAsync(receive[rank], rank);
             }
         }
         else if (root != Mpi.ProcNull)
         {
-            ReceiveNow(of, Stream.Collective, receive, receiveCount, receiveType, root, tag);
+            await messages.SendAsync(send, root);
         }
     }
 
-    private void ReduceAcross(
-        EmbeddedCommunicator of, void* send, void* receive, long count, EmbeddedType type, EmbeddedOp op, int root, int tag)
+    private static async ValueTask ScatterAcrossAsync(CollectiveMessages messages, Blocks send, Part receive, int root)
     {
         if (root == Mpi.Root)
         {
-            ReceiveNow(of, Stream.Collective, receive, count, type, 0, tag);
+            for (var rank = 0; rank < messages.Of.Remote!.Length; rank++)
+            {
+                await messages.SendAsync(send[rank], rank);
+            }
         }
         else if (root != Mpi.ProcNull)
         {
-            using var work = new WorkMemory(of.Rank == 0 ? count : 0, type);
-            Reduce(of.Local!, send, work.First, count, type, op, 0, tag);
-            if (of.Rank == 0)
+            await messages.ReceiveAsync(receive, root);
+        }
+    }
+
+    private static async ValueTask ReduceAcrossAsync(CollectiveMessages messages, Part send, Part receive, EmbeddedOp op, int root)
+    {
+        if (root == Mpi.Root)
+        {
+            await messages.ReceiveAsync(receive, 0);
+        }
+        else if (root != Mpi.ProcNull)
+        {
+            using var work = new WorkMemory(messages.Rank == 0 ? send.Count : 0, send.Type);
+            await ReduceAsync(messages.Within(), send, send.At(work.First), op, 0).ConfigureAwait(false);
+            if (messages.Rank == 0)
             {
-                Send(of, Stream.Collective, work.First, count, type, root, tag);
+                await messages.SendAsync(work.First, root);
             }
         }
     }
 
-    private void AllReduceAcross(EmbeddedCommunicator of, void* send, void* receive, long count, EmbeddedType type, EmbeddedOp op, int tag)
+    private static async ValueTask AllReduceAcrossAsync(CollectiveMessages messages, Part send, Part receive, EmbeddedOp op)
     {
-        using var work = new WorkMemory(of.Rank == 0 ? count : 0, type);
-        Reduce(of.Local!, send, work.First, count, type, op, 0, tag);
-        SwapBetweenFirst(of, new(work.First, count, type), new(receive, count, type), tag);
-        Broadcast(of.Local!, receive, count, type, 0, tag + 2);
+        using var work = new WorkMemory(messages.Rank == 0 ? send.Count : 0, send.Type);
+        await ReduceAsync(messages.Within(), send, send.At(work.First), op, 0).ConfigureAwait(false);
+        await SwapBetweenFirstAsync(messages, work.First, receive).ConfigureAwait(false);
+        await BroadcastAsync(messages.Within().From(2), receive, 0).ConfigureAwait(false);
     }
 
     /// <summary>Each rank gives a part to each of the other side and takes one from each.</summary>
-    private void SwapAcross(EmbeddedCommunicator of, Func<int, Part> send, Func<int, Part> receive, int tag)
+    private static ValueTask SwapAcrossAsync(CollectiveMessages messages, Blocks send, Blocks receive)
     {
-        int[] others = [.. Enumerable.Range(0, of.Remote!.Length)];
-        SwapAll(of, others, others, send, receive, _ => tag, _ => tag);
+        int[] others = [.. Enumerable.Range(0, messages.Of.Remote!.Length)];
+        return messages.SwapAllAsync(others, others, send, receive, static _ => 0, static _ => 0);
     }
 
-    private void SwapBetweenFirst(EmbeddedCommunicator of, Part send, Part receive, int tag)
-    {
-        if (of.Rank == 0)
-        {
-            Swap(of, send, 0, receive, 0, tag);
-        }
-    }
+    private static ValueTask SwapBetweenFirstAsync(CollectiveMessages messages, Part send, Part receive) =>
+        messages.Rank == 0 ? messages.SwapAsync(send, 0, receive, 0) : default;
 }

@@ -1,258 +1,179 @@
-using System.Runtime.InteropServices;
 using Braid.Mpi.Abi;
 
 namespace Braid.Mpi.Embedded;
 
 /// <content>How the collectives that move data go: trees for what all share, rings and pairs for what all swap.</content>
-internal sealed unsafe partial class EmbeddedBackend
+internal sealed partial class EmbeddedBackend
 {
-    private void Barrier(EmbeddedCommunicator of, int tag)
+    private static async ValueTask BarrierAsync(CollectiveMessages messages)
     {
-        if (of.IsInter)
+        if (messages.Of.IsInter)
         {
-            BarrierAcross(of, tag);
+            await BarrierAcrossAsync(messages).ConfigureAwait(false);
             return;
         }
-        var nothing = new Part(null, 0, _types[Type(BasicType.Byte)]);
-        for (var distance = 1; distance < of.Size; distance <<= 1)
+        var (rank, size) = (messages.Rank, messages.Size);
+        for (var distance = 1; distance < size; distance <<= 1)
         {
-            Swap(of, nothing, (of.Rank + distance) % of.Size, nothing, (of.Rank - distance + of.Size) % of.Size, tag);
+            await messages.SwapAsync(Part.Nothing, (rank + distance) % size, Part.Nothing, (rank - distance + size) % size).ConfigureAwait(false);
         }
     }
 
-    private void Broadcast(EmbeddedCommunicator of, void* buffer, long count, EmbeddedType type, int root, int tag)
+    private static async ValueTask BroadcastAsync(CollectiveMessages messages, Part buffer, int root)
     {
-        if (of.IsInter)
+        if (messages.Of.IsInter)
         {
-            BroadcastAcross(of, buffer, count, type, root, tag);
+            await BroadcastAcrossAsync(messages, buffer, root).ConfigureAwait(false);
             return;
         }
-        var place = (of.Rank - root + of.Size) % of.Size;
+        var (rank, size) = (messages.Rank, messages.Size);
+        var place = (rank - root + size) % size;
         var mask = 1;
-        for (; mask < of.Size; mask <<= 1)
+        for (; mask < size; mask <<= 1)
         {
             if ((place & mask) != 0)
             {
-                ReceiveNow(of, Stream.Collective, buffer, count, type, (of.Rank - mask + of.Size) % of.Size, tag);
+                await messages.ReceiveAsync(buffer, (rank - mask + size) % size);
                 break;
             }
         }
         for (mask >>= 1; mask > 0; mask >>= 1)
         {
-            if (place + mask < of.Size)
+            if (place + mask < size)
             {
-                Send(of, Stream.Collective, buffer, count, type, (of.Rank + mask) % of.Size, tag);
+                await messages.SendAsync(buffer, (rank + mask) % size);
             }
         }
     }
 
-    private void Gather(EmbeddedCommunicator of, void* send, int sendCount, EmbeddedType sendType, Blocks receive, int root, int tag)
+    private static async ValueTask GatherAsync(CollectiveMessages messages, Part send, Blocks receive, int root)
     {
-        if (of.IsInter)
+        if (messages.Of.IsInter)
         {
-            GatherAcross(of, send, sendCount, sendType, receive, root, tag);
+            await GatherAcrossAsync(messages, send, receive, root).ConfigureAwait(false);
             return;
         }
-        if (of.Rank != root)
+        if (messages.Rank != root)
         {
-            Send(of, Stream.Collective, send, sendCount, sendType, root, tag);
+            await messages.SendAsync(send, root);
             return;
         }
-        for (var rank = 0; rank < of.Size; rank++)
+        for (var rank = 0; rank < messages.Size; rank++)
         {
             if (rank != root)
             {
-                ReceiveNow(of, Stream.Collective, receive.At(rank), receive.Count(rank), receive.Type, rank, tag);
+                await messages.ReceiveAsync(receive[rank], rank);
             }
-            else if (send != InPlace)
+            else if (!send.IsInPlace)
             {
-                Copy(send, sendCount, sendType, receive.At(rank), receive.Count(rank), receive.Type);
+                send.CopyTo(receive[rank]);
             }
         }
     }
 
-    private void Scatter(EmbeddedCommunicator of, Blocks send, void* receive, int receiveCount, EmbeddedType receiveType, int root, int tag)
+    private static async ValueTask ScatterAsync(CollectiveMessages messages, Blocks send, Part receive, int root)
     {
-        if (of.IsInter)
+        if (messages.Of.IsInter)
         {
-            ScatterAcross(of, send, receive, receiveCount, receiveType, root, tag);
+            await ScatterAcrossAsync(messages, send, receive, root).ConfigureAwait(false);
             return;
         }
-        if (of.Rank != root)
+        if (messages.Rank != root)
         {
-            ReceiveNow(of, Stream.Collective, receive, receiveCount, receiveType, root, tag);
+            await messages.ReceiveAsync(receive, root);
             return;
         }
-        for (var rank = 0; rank < of.Size; rank++)
+        for (var rank = 0; rank < messages.Size; rank++)
         {
             if (rank != root)
             {
-                Send(of, Stream.Collective, send.At(rank), send.Count(rank), send.Type, rank, tag);
+                await messages.SendAsync(send[rank], rank);
             }
-            else if (receive != InPlace)
+            else if (!receive.IsInPlace)
             {
-                Copy(send.At(rank), send.Count(rank), send.Type, receive, receiveCount, receiveType);
+                send[rank].CopyTo(receive);
             }
         }
     }
 
-    private void AllGather(EmbeddedCommunicator of, void* send, int sendCount, EmbeddedType sendType, Blocks receive, int tag)
+    private static async ValueTask AllGatherAsync(CollectiveMessages messages, Part send, Blocks receive)
     {
-        if (of.IsInter)
+        if (messages.Of.IsInter)
         {
-            SwapAcross(of, _ => new(send, sendCount, sendType), receive.Part, tag);
+            await SwapAcrossAsync(messages, new(send), receive).ConfigureAwait(false);
             return;
         }
-        if (send != InPlace)
+        var (rank, size) = (messages.Rank, messages.Size);
+        if (!send.IsInPlace)
         {
-            Copy(send, sendCount, sendType, receive.At(of.Rank), receive.Count(of.Rank), receive.Type);
+            send.CopyTo(receive[rank]);
         }
         // Around the ring: what came last goes on.
-        var (right, left) = ((of.Rank + 1) % of.Size, (of.Rank - 1 + of.Size) % of.Size);
-        for (var step = 0; step < of.Size - 1; step++)
+        for (var step = 0; step < size - 1; step++)
         {
-            var have = (of.Rank - step + of.Size) % of.Size;
-            var get = (have - 1 + of.Size) % of.Size;
-            Swap(of, receive.Part(have), right, receive.Part(get), left, tag);
+            var have = (rank - step + size) % size;
+            var get = (have - 1 + size) % size;
+            await messages.SwapAsync(receive[have], (rank + 1) % size, receive[get], (rank - 1 + size) % size).ConfigureAwait(false);
         }
     }
 
-    private void AllToAll(EmbeddedCommunicator of, Blocks send, Blocks receive, int tag)
+    private static async ValueTask AllToAllAsync(CollectiveMessages messages, Blocks send, Blocks receive)
     {
-        if (of.IsInter)
+        if (messages.Of.IsInter)
         {
-            SwapAcross(of, send.Part, receive.Part, tag);
+            await SwapAcrossAsync(messages, send, receive).ConfigureAwait(false);
             return;
         }
-        Copy(send.Part(of.Rank), receive.Part(of.Rank));
-        for (var step = 1; step < of.Size; step++)
+        var (rank, size) = (messages.Rank, messages.Size);
+        send[rank].CopyTo(receive[rank]);
+        for (var step = 1; step < size; step++)
         {
-            var (to, from) = ((of.Rank + step) % of.Size, (of.Rank - step + of.Size) % of.Size);
-            Swap(of, send.Part(to), to, receive.Part(from), from, tag);
+            var (to, from) = ((rank + step) % size, (rank - step + size) % size);
+            await messages.SwapAsync(send[to], to, receive[from], from).ConfigureAwait(false);
         }
     }
 
-    private void AllToAllInPlace(EmbeddedCommunicator of, Blocks blocks, int tag)
+    /// <summary>The data of all blocks is packed beside first: what is sent is overwritten before its turn.</summary>
+    private async ValueTask AllToAllInPlaceAsync(CollectiveMessages messages, Blocks blocks)
     {
-        // The data of all blocks, packed one after the other: what is sent is overwritten before its turn.
-        var size = blocks.Type.Size;
-        var bytes = Enumerable.Range(0, of.Size).Sum(rank => blocks.Count(rank) * size);
-        var copy = (byte*)NativeMemory.Alloc(checked((nuint)Math.Max(1, bytes)));
-        try
-        {
-            var (counts, starts) = (new int[of.Size], new int[of.Size]);
-            long next = 0;
-            for (var rank = 0; rank < of.Size; rank++)
-            {
-                blocks.Type.Pack(blocks.At(rank), blocks.Count(rank), copy + next);
-                (counts[rank], starts[rank]) = (checked((int)(blocks.Count(rank) * size)), checked((int)next));
-                next += counts[rank];
-            }
-            fixed (int* lengths = counts, offsets = starts)
-            {
-                AllToAll(of, new(copy, lengths, offsets, _types[Type(BasicType.Byte)]), blocks, tag);
-            }
-        }
-        finally
-        {
-            NativeMemory.Free(copy);
-        }
+        using var packed = new PackedBlocks(messages.Of.Peers.Length, blocks, _types[Type(BasicType.Byte)]);
+        await AllToAllAsync(messages, packed.Blocks, blocks).ConfigureAwait(false);
     }
 
     /// <summary>Swaps with all neighbours. In a grid the two sides of a dimension may be one rank: the tag says through which side a block
     /// comes in.</summary>
-    private void Neighbors(EmbeddedCommunicator of, Func<int, Part> send, Blocks receive, int tag)
+    private static ValueTask NeighborsAsync(CollectiveMessages messages, Blocks send, Blocks receive)
     {
-        if (of.Dimensions is not null)
+        var of = messages.Of;
+        if (of.Dimensions is { } dimensions)
         {
-            int[] sides =
-            [
-                .. Enumerable.Range(0, of.Dimensions.Length).SelectMany(d => new[] { of.Shift(d, 1).Source, of.Shift(d, 1).Destination }),
-            ];
-            SwapAll(of, sides, sides, send, receive.Part, i => tag + (i ^ 1), i => tag + i);
+            int[] sides = [.. Enumerable.Range(0, dimensions.Length).SelectMany(d => new[] { of.Shift(d, 1).Source, of.Shift(d, 1).Destination })];
+            return messages.SwapAllAsync(sides, sides, send, receive, static i => i ^ 1, static i => i);
         }
-        else if (of is { Sources: not null, Destinations: not null })
-        {
-            SwapAll(of, of.Sources, of.Destinations, send, receive.Part, _ => tag, _ => tag);
-        }
-        else
-        {
-            throw Failure(MpiErrorClass.Topology, "neighbourhood collective", "the communicator has no topology.");
-        }
+        return of is { Sources: { } sources, Destinations: { } destinations }
+            ? messages.SwapAllAsync(sources, destinations, send, receive, static _ => 0, static _ => 0)
+            : throw Failure(MpiErrorClass.Topology, "neighbourhood collective", "the communicator has no topology.");
     }
 
-    /// <summary>Receives a part from each source and sends one to each destination, whatever order the others go in.</summary>
-    private void SwapAll(
-        EmbeddedCommunicator of, int[] sources, int[] destinations, Func<int, Part> send, Func<int, Part> receive, Func<int, int> sendTag,
-        Func<int, int> receiveTag)
+    /// <summary>Ends the request of a collective that goes on by itself.</summary>
+    private async Task ConcludeAsync(Operation operation, ValueTask collective)
     {
-        var receives = new Operation?[sources.Length];
-        for (var i = 0; i < sources.Length; i++)
+        try
         {
-            if (sources[i] != Mpi.ProcNull)
-            {
-                var room = receive(i);
-                receives[i] = new() { IsReceive = true };
-                Start(receives[i]!, of, Stream.Collective, room.Start, room.Count, room.Type, sources[i], receiveTag(i));
-            }
+            await collective.ConfigureAwait(false);
         }
-        for (var i = 0; i < destinations.Length; i++)
+        catch (Exception e)
         {
-            if (destinations[i] != Mpi.ProcNull)
-            {
-                var part = send(i);
-                Send(of, Stream.Collective, part.Start, part.Count, part.Type, destinations[i], sendTag(i));
-            }
+            operation.Failure = e;
         }
-        foreach (var operation in receives)
-        {
-            if (operation is not null)
-            {
-                _engine.Wait(operation);
-                ThrowIfFailed(operation);
-            }
-        }
+        _engine.Conclude(operation);
     }
 
-    private void Swap(EmbeddedCommunicator of, Part send, int to, Part receive, int from, int tag)
+    internal static void ThrowIfFailed(Operation? operation)
     {
-        var operation = new Operation { IsReceive = true };
-        Start(operation, of, Stream.Collective, receive.Start, receive.Count, receive.Type, from, tag);
-        Send(of, Stream.Collective, send.Start, send.Count, send.Type, to, tag);
-        _engine.Wait(operation);
-        ThrowIfFailed(operation);
-    }
-
-    private void ReceiveNow(EmbeddedCommunicator of, Stream stream, void* buffer, long count, EmbeddedType type, int source, int tag)
-    {
-        var operation = Engine.Rent();
-        Start(operation, of, stream, buffer, count, type, source, tag);
-        _engine.Wait(operation);
-        ThrowIfFailed(operation);
-        Engine.Return(operation);
-    }
-
-    private static void ThrowIfFailed(Operation operation)
-    {
-        if (operation.Error != MpiErrorClass.Success)
+        if (operation is not null && operation.Error != MpiErrorClass.Success)
         {
             throw Failure(operation.Error, "collective", "the ranks disagree about the length: a message is longer than the place for it.");
         }
-    }
-
-    private static void Copy(Part from, Part to) => Copy(from.Start, from.Count, from.Type, to.Start, to.Count, to.Type);
-
-    private static void Copy(void* from, long fromCount, EmbeddedType fromType, void* to, long toCount, EmbeddedType toType)
-    {
-        if (fromType.IsContiguous && toType.IsContiguous)
-        {
-            var room = toCount * toType.Size;
-            Buffer.MemoryCopy(from, to, room, Math.Min(room, fromCount * fromType.Size));
-            return;
-        }
-        var packed = (byte*)NativeMemory.Alloc((nuint)Math.Max(1, fromCount * fromType.Size));
-        fromType.Pack(from, fromCount, packed);
-        toType.Unpack(packed, fromCount * fromType.Size, to, toCount);
-        NativeMemory.Free(packed);
     }
 }

@@ -64,12 +64,12 @@ internal sealed unsafe partial class EmbeddedBackend
         {
             foreach (var member in members.AsSpan(1))
             {
-                Send(of, Stream.Creation, &id, 1, number, Array.IndexOf(of.Members, member), tag);
+                Send(of, Stream.Creation, new(&id, 1, number), Array.IndexOf(of.Members, member), tag);
             }
         }
         else
         {
-            ReceiveNow(of, Stream.Creation, &id, 1, number, Array.IndexOf(of.Members, members[0]), tag);
+            ReceiveNow(of, Stream.Creation, new(&id, 1, number), Array.IndexOf(of.Members, members[0]), tag);
         }
         created = _comms.Add(new() { Id = id, Members = members, Rank = rank });
         return 0;
@@ -313,7 +313,7 @@ internal sealed unsafe partial class EmbeddedBackend
         fixed (int* to = all)
         {
             var number = _types[Type(Abi.BasicType.Int32)];
-            AllGather(of, from, mine.Length, number, new(to, mine.Length, number), of.NextTag());
+            Now(AllGatherAsync(Blocking(of), new(from, mine.Length, number), new(to, mine.Length, number)));
         }
         return all;
     }
@@ -324,7 +324,7 @@ internal sealed unsafe partial class EmbeddedBackend
     {
         fixed (int* start = values)
         {
-            Broadcast(of, start, values.Length, _types[Type(Abi.BasicType.Int32)], root, of.NextTag());
+            Now(BroadcastAsync(Blocking(of), new(start, values.Length, _types[Type(Abi.BasicType.Int32)]), root));
         }
         return values;
     }
@@ -340,11 +340,11 @@ internal sealed unsafe partial class EmbeddedBackend
         {
             if (first == (turn == 0))
             {
-                Send(over, stream, &length, 1, number, other, tag);
+                Send(over, stream, new(&length, 1, number), other, tag);
             }
             else
             {
-                ReceiveNow(over, stream, &theirLength, 1, number, other, tag);
+                ReceiveNow(over, stream, new(&theirLength, 1, number), other, tag);
             }
         }
         var theirs = new int[theirLength];
@@ -355,11 +355,11 @@ internal sealed unsafe partial class EmbeddedBackend
             {
                 if (first == (turn == 0))
                 {
-                    Send(over, stream, from, length, number, other, tag);
+                    Send(over, stream, new(from, length, number), other, tag);
                 }
                 else
                 {
-                    ReceiveNow(over, stream, to, theirLength, number, other, tag);
+                    ReceiveNow(over, stream, new(to, theirLength, number), other, tag);
                 }
             }
         }

@@ -40,7 +40,7 @@ internal sealed unsafe partial class EmbeddedBackend
             {
                 *opened.SharedPosition = opened.Position;
             }
-            Barrier(of, of.NextTag());
+            Barrier(of);
         }
         file = _files.Add(opened);
         return 0;
@@ -49,7 +49,7 @@ internal sealed unsafe partial class EmbeddedBackend
     public override int FileClose(nint* file)
     {
         var of = _files[*file];
-        Barrier(of.Of, of.Of.NextTag());
+        Barrier(of.Of);
         _files.Remove(*file);
         *file = 0;
         of.Dispose();
@@ -94,13 +94,13 @@ internal sealed unsafe partial class EmbeddedBackend
             throw Failure(MpiErrorClass.Argument, "MPI_File_set_view",
                 $"the layout has {seen.Size} bytes of data, which is not a whole number of elements of {unit.Size}.");
         }
-        Barrier(of.Of, of.Of.NextTag());
+        Barrier(of.Of);
         (of.Displacement, of.Element, of.Layout, of.Position) = (displacementBytes, unit, seen, 0);
         if (of.Of.Rank == 0)
         {
             Volatile.Write(ref *of.SharedPosition, 0);
         }
-        Barrier(of.Of, of.Of.NextTag());
+        Barrier(of.Of);
         return 0;
     }
 
@@ -122,12 +122,12 @@ internal sealed unsafe partial class EmbeddedBackend
             of.Position = position;
             return 0;
         }
-        Barrier(of.Of, of.Of.NextTag());
+        Barrier(of.Of);
         if (of.Of.Rank == 0)
         {
             Volatile.Write(ref *of.SharedPosition, position);
         }
-        Barrier(of.Of, of.Of.NextTag());
+        Barrier(of.Of);
         return 0;
     }
 
@@ -152,7 +152,7 @@ internal sealed unsafe partial class EmbeddedBackend
         {
             RandomAccess.FlushToDisk(of.Handle);
         }
-        Barrier(of.Of, of.Of.NextTag());
+        Barrier(of.Of);
         return 0;
     }
 
@@ -160,7 +160,7 @@ internal sealed unsafe partial class EmbeddedBackend
     {
         var of = _files[file];
         of.IsAtomic = atomic;
-        Barrier(of.Of, of.Of.NextTag());
+        Barrier(of.Of);
         return 0;
     }
 
@@ -200,8 +200,7 @@ internal sealed unsafe partial class EmbeddedBackend
                 {
                     operation.Failure = e;
                 }
-                operation.Done = true;
-                _engine.WakeOwn();
+                _engine.Conclude(operation);
             },
             null);
         return 0;
@@ -299,12 +298,12 @@ internal sealed unsafe partial class EmbeddedBackend
         {
             throw Failure(MpiErrorClass.ReadOnly, "MPI_File_set_size", "the file was opened for reading.");
         }
-        Barrier(of.Of, of.Of.NextTag());
+        Barrier(of.Of);
         if (of.Of.Rank == 0)
         {
             RandomAccess.SetLength(of.Handle, size(RandomAccess.GetLength(of.Handle)));
         }
-        Barrier(of.Of, of.Of.NextTag());
+        Barrier(of.Of);
         return 0;
     }
 

@@ -14,7 +14,7 @@ internal sealed unsafe partial class EmbeddedBackend
         CheckSend(to, destination, tag);
         if (destination != Mpi.ProcNull)
         {
-            Send(to, Stream.PointToPoint, buffer, count, _types[type], destination, tag, mode == SendMode.Synchronous);
+            Send(to, Stream.PointToPoint, new(buffer, count, _types[type]), destination, tag, mode == SendMode.Synchronous);
         }
         return 0;
     }
@@ -29,7 +29,7 @@ internal sealed unsafe partial class EmbeddedBackend
             return 0;
         }
         var receive = Engine.Rent();
-        Start(receive, from, Stream.PointToPoint, buffer, count, _types[type], source, tag);
+        Start(receive, from, Stream.PointToPoint, new(buffer, count, _types[type]), source, tag);
         _engine.Wait(receive);
         var code = Report(receive, status);
         Engine.Return(receive);
@@ -184,21 +184,19 @@ internal sealed unsafe partial class EmbeddedBackend
         return 0;
     }
 
-    internal void Send(
-        EmbeddedCommunicator to, Stream stream, void* buffer, long count, EmbeddedType type, int destination, int tag,
-        bool synchronous = false)
+    internal void Send(EmbeddedCommunicator to, Stream stream, Part part, int destination, int tag, bool synchronous = false)
     {
-        var length = count * type.Size;
-        if (type.IsContiguous)
+        var (process, context) = (to.Peers[destination], to.Context(stream));
+        if (part.Type.IsContiguous)
         {
-            _engine.Send(to.Peers[destination], to.Context(stream), to.Rank, tag, (byte*)buffer, length, synchronous);
+            _engine.Send(process, context, to.Rank, tag, (byte*)part.Start, part.Bytes, synchronous);
             return;
         }
-        var packed = (byte*)NativeMemory.Alloc((nuint)Math.Max(1, length));
+        var packed = (byte*)NativeMemory.Alloc((nuint)Math.Max(1, part.Bytes));
         try
         {
-            type.Pack(buffer, count, packed);
-            _engine.Send(to.Peers[destination], to.Context(stream), to.Rank, tag, packed, length, synchronous);
+            part.Type.Pack(part.Start, part.Count, packed);
+            _engine.Send(process, context, to.Rank, tag, packed, part.Bytes, synchronous);
         }
         finally
         {
@@ -206,11 +204,41 @@ internal sealed unsafe partial class EmbeddedBackend
         }
     }
 
-    internal void Start(
-        Operation receive, EmbeddedCommunicator from, Stream stream, void* buffer, long count, EmbeddedType type, int source, int tag)
+    internal void Start(Operation receive, EmbeddedCommunicator from, Stream stream, Part part, int source, int tag)
     {
-        var data = Place(receive, buffer, count, type, out var room);
+        var data = Place(receive, part.Start, part.Count, part.Type, out var room);
         _engine.StartReceive(receive, from.Context(stream), source, tag, data, room);
+    }
+
+    internal void Start(Operation send, SendMode mode, EmbeddedCommunicator to, Stream stream, Part part, int destination, int tag)
+    {
+        var data = (byte*)part.Start;
+        if (!part.Type.IsContiguous)
+        {
+            send.Owned = data = (byte*)NativeMemory.Alloc((nuint)Math.Max(1, part.Bytes));
+            part.Type.Pack(part.Start, part.Count, data);
+        }
+        _engine.StartSend(send, to.Peers[destination], to.Context(stream), to.Rank, tag, data, part.Bytes, mode == SendMode.Synchronous);
+    }
+
+    /// <summary>Receives a message of a collective, which has the length that it is to have.</summary>
+    internal void ReceiveNow(EmbeddedCommunicator from, Stream stream, Part part, int source, int tag)
+    {
+        var receive = Engine.Rent();
+        Start(receive, from, stream, part, source, tag);
+        _engine.Wait(receive);
+        ThrowIfFailed(receive);
+        Engine.Return(receive);
+    }
+
+    internal void SwapNow(EmbeddedCommunicator of, Stream stream, Part send, int to, Part receive, int from, int tag)
+    {
+        var coming = Engine.Rent();
+        Start(coming, of, stream, receive, from, tag);
+        Send(of, stream, send, to, tag);
+        _engine.Wait(coming);
+        ThrowIfFailed(coming);
+        Engine.Return(coming);
     }
 
     private void Start(
@@ -219,17 +247,11 @@ internal sealed unsafe partial class EmbeddedBackend
         if (destination == Mpi.ProcNull)
         {
             Empty(send);
-            return;
         }
-        var length = count * type.Size;
-        var data = (byte*)buffer;
-        if (!type.IsContiguous)
+        else
         {
-            send.Owned = data = (byte*)NativeMemory.Alloc((nuint)Math.Max(1, length));
-            type.Pack(buffer, count, data);
+            Start(send, mode, to, Stream.PointToPoint, new(buffer, count, type), destination, tag);
         }
-        _engine.StartSend(
-            send, to.Peers[destination], to.Context(Stream.PointToPoint), to.Rank, tag, data, length, mode == SendMode.Synchronous);
     }
 
     private void StartOrEmpty(
@@ -241,7 +263,7 @@ internal sealed unsafe partial class EmbeddedBackend
         }
         else
         {
-            Start(receive, from, Stream.PointToPoint, buffer, count, type, source, tag);
+            Start(receive, from, Stream.PointToPoint, new(buffer, count, type), source, tag);
         }
     }
 

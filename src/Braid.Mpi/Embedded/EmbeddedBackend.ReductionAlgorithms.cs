@@ -2,7 +2,7 @@ namespace Braid.Mpi.Embedded;
 
 /// <content>How the collectives that combine data go: up a tree that keeps the ranks' order, or around a ring where the order does not
 /// matter.</content>
-internal sealed unsafe partial class EmbeddedBackend
+internal sealed partial class EmbeddedBackend
 {
     /// <summary>From here on a commutative all-reduce goes around a ring in blocks, so that all ranks add at once.</summary>
     private const long RingReduceBytes = 32 << 10;
@@ -10,142 +10,151 @@ internal sealed unsafe partial class EmbeddedBackend
 
     /// <summary>Up a tree over neighbouring ranks, so that the order of the ranks is kept whatever the operation; then from rank 0 to the
     /// root.</summary>
-    private void Reduce(
-        EmbeddedCommunicator of, void* send, void* receive, long count, EmbeddedType type, EmbeddedOp op, int root, int tag)
+    private static async ValueTask ReduceAsync(CollectiveMessages messages, Part send, Part receive, EmbeddedOp op, int root)
     {
-        if (of.IsInter)
+        if (messages.Of.IsInter)
         {
-            ReduceAcross(of, send, receive, count, type, op, root, tag);
+            await ReduceAcrossAsync(messages, send, receive, op, root).ConfigureAwait(false);
             return;
         }
-        using var work = new WorkMemory(count, type);
-        Copy(send, count, type, work.First, count, type);
-        var (mine, other) = ((nint)work.First, (nint)work.Second);
-        for (var mask = 1; mask < of.Size; mask <<= 1)
+        var (rank, size) = (messages.Rank, messages.Size);
+        using var work = new WorkMemory(send.Count, send.Type);
+        var (mine, other) = (work.First, work.Second);
+        send.CopyTo(mine);
+        for (var mask = 1; mask < size; mask <<= 1)
         {
-            if ((of.Rank & mask) != 0)
+            if ((rank & mask) != 0)
             {
-                Send(of, Stream.Collective, (void*)mine, count, type, of.Rank - mask, tag);
+                await messages.SendAsync(mine, rank - mask);
                 break;
             }
-            if (of.Rank + mask < of.Size)
+            if (rank + mask < size)
             {
-                ReceiveNow(of, Stream.Collective, (void*)other, count, type, of.Rank + mask, tag);
-                op.Apply((void*)mine, (void*)other, count, type);
+                await messages.ReceiveAsync(other, rank + mask);
+                op.Apply(mine, other);
                 (mine, other) = (other, mine);
             }
         }
-        if (of.Rank == 0 && root != 0)
+        if (rank == 0 && root != 0)
         {
-            Send(of, Stream.Collective, (void*)mine, count, type, root, tag + 1);
+            await messages.SendAsync(mine, root, step: 1);
         }
-        else if (of.Rank == root && root != 0)
+        else if (rank == root && root != 0)
         {
-            ReceiveNow(of, Stream.Collective, receive, count, type, 0, tag + 1);
+            await messages.ReceiveAsync(receive, 0, step: 1);
         }
-        else if (of.Rank == 0)
+        else if (rank == 0)
         {
-            Copy((void*)mine, count, type, receive, count, type);
+            mine.CopyTo(receive);
         }
     }
 
-    private void AllReduce(EmbeddedCommunicator of, void* send, void* receive, long count, EmbeddedType type, EmbeddedOp op, int tag)
+    private static async ValueTask AllReduceAsync(CollectiveMessages messages, Part send, Part receive, EmbeddedOp op)
     {
-        if (of.IsInter)
+        if (messages.Of.IsInter)
         {
-            AllReduceAcross(of, send, receive, count, type, op, tag);
-            return;
+            await AllReduceAcrossAsync(messages, send, receive, op).ConfigureAwait(false);
         }
-        if (op.IsCommutative && type.IsContiguous && of.Size > 1 && count >= of.Size && count * type.Size >= RingReduceBytes)
+        else if (op.IsCommutative && send.Type.IsContiguous && messages.Size > 1 && send.Count >= messages.Size && send.Bytes >= RingReduceBytes)
         {
-            RingReduce(of, send, receive, count, type, op, tag);
-            return;
+            await RingReduceAsync(messages, send, receive, op).ConfigureAwait(false);
         }
-        Reduce(of, send, receive, count, type, op, 0, tag);
-        Broadcast(of, receive, count, type, 0, tag + 2);
+        else
+        {
+            await ReduceAsync(messages, send, receive, op, 0).ConfigureAwait(false);
+            await BroadcastAsync(messages.From(2), receive, 0).ConfigureAwait(false);
+        }
     }
 
-    private void RingReduce(EmbeddedCommunicator of, void* send, void* receive, long count, EmbeddedType type, EmbeddedOp op, int tag)
+    private static async ValueTask RingReduceAsync(CollectiveMessages messages, Part send, Part receive, EmbeddedOp op)
     {
-        var ranks = of.Size;
-        long Start(int block) => count * block / ranks;
-        byte* At(void* buffer, int block) => (byte*)buffer + (Start(block) * type.Extent);
-        long Length(int block) => Start(block + 1) - Start(block);
-        var (right, left) = ((of.Rank + 1) % ranks, (of.Rank - 1 + ranks) % ranks);
+        var (rank, ranks, count) = (messages.Rank, messages.Size, send.Count);
+        var (right, left) = ((rank + 1) % ranks, (rank - 1 + ranks) % ranks);
+        // Block 0 to ranks - 1 of a buffer, and of a block so many elements from one on, as far as it reaches.
+        Part Block(Part buffer, int block) =>
+            buffer.Slice(count * block / ranks, (count * (block + 1) / ranks) - (count * block / ranks));
+        Part SliceOf(Part block, long from, long length) => block.Slice(from, Math.Clamp(block.Count - from, 0, length));
         // In slices that stay in the cache between the copy and the sum; all ranks take as many.
-        var slice = Math.Max(1, RingSliceBytes / type.Size);
-        using var work = new WorkMemory(slice, type);
+        var slice = Math.Max(1, RingSliceBytes / send.Type.Size);
+        using var work = new WorkMemory(slice, send.Type);
         for (var step = 0; step < ranks - 1; step++)
         {
-            var (give, get) = ((of.Rank - step + ranks) % ranks, (of.Rank - step - 1 + ranks) % ranks);
+            var (give, get) = ((rank - step + ranks) % ranks, (rank - step - 1 + ranks) % ranks);
             // The first block that goes round is the rank's own.
-            var from = step == 0 ? send : receive;
+            var from = Block(step == 0 ? send : receive, give);
             for (long start = 0; start <= count / ranks; start += slice)
             {
-                var skipped = start * type.Extent;
-                var (giving, getting) = (Math.Clamp(Length(give) - start, 0, slice), Math.Clamp(Length(get) - start, 0, slice));
-                var target = At(receive, get) + skipped;
-                Swap(of, new(At(from, give) + skipped, giving, type), right, new(work.First, getting, type), left, tag);
-                if (send != receive)
+                var target = SliceOf(Block(receive, get), start, slice);
+                var got = target.At(work.First);
+                await messages.SwapAsync(SliceOf(from, start, slice), right, got, left).ConfigureAwait(false);
+                if (!send.IsAt(receive))
                 {
-                    Copy(At(send, get) + skipped, getting, type, target, getting, type);
+                    SliceOf(Block(send, get), start, slice).CopyTo(target);
                 }
-                op.Apply(work.First, target, getting, type);
+                op.Apply(got, target);
             }
         }
         for (var step = 0; step < ranks - 1; step++)
         {
-            var (give, get) = ((of.Rank + 1 - step + ranks) % ranks, (of.Rank - step + ranks) % ranks);
-            Swap(of, new(At(receive, give), Length(give), type), right, new(At(receive, get), Length(get), type), left, tag + 1);
+            var (give, get) = ((rank + 1 - step + ranks) % ranks, (rank - step + ranks) % ranks);
+            await messages.SwapAsync(Block(receive, give), right, Block(receive, get), left, step: 1).ConfigureAwait(false);
         }
     }
 
-    private void ReduceScatter(
-        EmbeddedCommunicator of, void* send, void* receive, Func<int, int> blockCount, EmbeddedType type, EmbeddedOp op, int tag)
+    /// <param name="messages">Its messages.</param>
+    /// <param name="send">Its count does not matter: it is that of all blocks.</param>
+    /// <param name="receive">Its count does not matter: it is that of this rank's block.</param>
+    /// <param name="op">What combines.</param>
+    /// <param name="blockCount">How many elements each rank gets.</param>
+    private static async ValueTask ReduceScatterAsync(
+        CollectiveMessages messages, Part send, Part receive, EmbeddedOp op, Func<int, int> blockCount)
     {
-        var (counts, displacements) = (new int[of.Size], new int[of.Size]);
+        var (counts, starts) = (new int[messages.Size], new int[messages.Size]);
         var total = 0;
-        for (var rank = 0; rank < of.Size; rank++)
+        for (var rank = 0; rank < counts.Length; rank++)
         {
-            (counts[rank], displacements[rank]) = (blockCount(rank), total);
+            (counts[rank], starts[rank]) = (blockCount(rank), total);
             total = checked(total + counts[rank]);
         }
-        using var work = new WorkMemory(of.Rank == 0 ? total : 0, type);
-        var (side, result) = (of.Local ?? of, (nint)work.First);
-        Reduce(side, send, work.First, total, type, op, 0, tag);
-        if (of.IsInter)
+        using var work = new WorkMemory(messages.Rank == 0 ? total : 0, send.Type);
+        var all = send.Slice(0, total);
+        var (combined, result) = (all.At(work.First), all.At(work.Second));
+        var side = messages.Of.IsInter ? messages.Within() : messages;
+        await ReduceAsync(side, all, combined, op, 0).ConfigureAwait(false);
+        if (messages.Of.IsInter)
         {
             // What this side combined is for the other.
-            SwapBetweenFirst(of, new(work.First, total, type), new(work.Second, total, type), tag);
-            result = (nint)work.Second;
+            await SwapBetweenFirstAsync(messages, combined, result).ConfigureAwait(false);
         }
-        fixed (int* lengths = counts, offsets = displacements)
+        else
         {
-            Scatter(side, new((void*)result, lengths, offsets, type), receive, counts[of.Rank], type, 0, tag + 2);
+            result = combined;
         }
+        Part[] blocks = [.. counts.Select((count, rank) => result.Slice(starts[rank], count))];
+        await ScatterAsync(side.From(2), new(blocks), receive.Slice(0, counts[messages.Rank]), 0).ConfigureAwait(false);
     }
 
-    private void Scan(
-        EmbeddedCommunicator of, void* send, void* receive, long count, EmbeddedType type, EmbeddedOp op, bool exclusive, int tag)
+    private static async ValueTask ScanAsync(CollectiveMessages messages, Part send, Part receive, EmbeddedOp op, bool exclusive)
     {
-        using var work = new WorkMemory(count, type);
-        Copy(send, count, type, work.First, count, type);
-        if (of.Rank > 0)
+        using var work = new WorkMemory(send.Count, send.Type);
+        var (with, before) = (work.First, work.Second);
+        send.CopyTo(with);
+        if (messages.Rank > 0)
         {
-            ReceiveNow(of, Stream.Collective, work.Second, count, type, of.Rank - 1, tag);
-            op.Apply(work.Second, work.First, count, type);
+            await messages.ReceiveAsync(before, messages.Rank - 1);
+            op.Apply(before, with);
         }
-        if (of.Rank < of.Size - 1)
+        if (messages.Rank < messages.Size - 1)
         {
-            Send(of, Stream.Collective, work.First, count, type, of.Rank + 1, tag);
+            await messages.SendAsync(with, messages.Rank + 1);
         }
         if (!exclusive)
         {
-            Copy(work.First, count, type, receive, count, type);
+            with.CopyTo(receive);
         }
-        else if (of.Rank > 0)
+        else if (messages.Rank > 0)
         {
-            Copy(work.Second, count, type, receive, count, type);
+            before.CopyTo(receive);
         }
     }
 }

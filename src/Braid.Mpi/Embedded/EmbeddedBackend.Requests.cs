@@ -109,6 +109,10 @@ internal sealed unsafe partial class EmbeddedBackend
         return 0;
     }
 
+    public override bool TrySleep() => _engine.TrySleep();
+
+    public override void Rouse() => _engine.Rouse();
+
     private int Complete(nint* request, Operation operation, StatusBlock* status)
     {
         var code = Report(operation, status);
@@ -135,32 +139,5 @@ internal sealed unsafe partial class EmbeddedBackend
             (fields.Error, fields.Cancelled) = ((int)operation.Error, operation.Cancelled ? 1 : 0);
         }
         return (int)operation.Error;
-    }
-
-    /// <summary>Runs a collective, at once or on a thread of its own: it blocks, and a pool's thread must not.</summary>
-    private int Run(nint* request, Action collective)
-    {
-        if (request == null)
-        {
-            collective();
-            return 0;
-        }
-        var operation = new Operation();
-        *request = _requests.Add(operation);
-        new Thread(() =>
-        {
-            try
-            {
-                collective();
-            }
-            catch (Exception e)
-            {
-                operation.Failure = e;
-            }
-            operation.Done = true;
-            _engine.WakeOwn();
-        })
-        { IsBackground = true, Name = "Braid.Mpi collective" }.Start();
-        return 0;
     }
 }

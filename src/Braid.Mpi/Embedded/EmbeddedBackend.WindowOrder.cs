@@ -9,7 +9,7 @@ internal sealed unsafe partial class EmbeddedBackend
     {
         var of = _windows[window];
         Interlocked.MemoryBarrier();
-        Barrier(of.Of, of.Of.NextTag());
+        Barrier(of.Of);
         of.IsFenced = (assertions & WindowAssertions.NoSucceed) == 0;
         return 0;
     }

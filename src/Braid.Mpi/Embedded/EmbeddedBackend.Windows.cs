@@ -73,7 +73,7 @@ internal sealed unsafe partial class EmbeddedBackend
     public override int WindowFree(nint* window)
     {
         var of = _windows[*window];
-        Barrier(of.Of, of.Of.NextTag());
+        Barrier(of.Of);
         _windows.Remove(*window);
         *window = 0;
         of.Dispose();
@@ -285,7 +285,7 @@ internal sealed unsafe partial class EmbeddedBackend
             throw Failure(MpiErrorClass.NoMemory, "MPI_Win_allocate", $"neither /dev/shm nor the temporary folder has {bytes} bytes free.");
         }
         var block = SharedBlock.Open(name, bytes);
-        Barrier(of, of.NextTag());
+        Barrier(of);
         if (of.Rank == 0)
         {
             SharedBlock.Unlink(name);
@@ -300,7 +300,7 @@ internal sealed unsafe partial class EmbeddedBackend
         var number = _types[Type(BasicType.Int64)];
         fixed (long* from = mine, to = all)
         {
-            AllGather(of, from, mine.Length, number, new(to, mine.Length, number), of.NextTag());
+            Now(AllGatherAsync(Blocking(of), new(from, mine.Length, number), new(to, mine.Length, number)));
         }
         long[] Of(int which) => [.. Enumerable.Range(0, of.Size).Select(rank => all[(rank * mine.Length) + which])];
         return [.. Enumerable.Range(0, mine.Length).Select(Of)];

@@ -23,6 +23,10 @@ internal sealed unsafe partial class EmbeddedBackend : MpiBackend
     /// world.</summary>
     private int _communicatorsLed;
 
+    internal static void* InPlaceMark => (void*)1;
+
+    internal Engine Engine => _engine;
+
     private EmbeddedBackend(Engine engine)
     {
         _engine = engine;
@@ -44,7 +48,7 @@ internal sealed unsafe partial class EmbeddedBackend : MpiBackend
     public override nint Self { get; }
     public override nint CommNull => 0;
     public override nint RequestNull => 0;
-    public override void* InPlace => (void*)1;
+    public override void* InPlace => InPlaceMark;
     public override double Seconds => Stopwatch.GetElapsedTime(0).TotalSeconds;
 
     /// <summary>Joins the other ranks, or starts a world of one when no launcher left its variables.</summary>

@@ -12,6 +12,9 @@ internal sealed unsafe class EmbeddedOp(BasicOp? basic, UserReduction? user, boo
     /// <summary>Which of MPI's own it is; null for the user's.</summary>
     public BasicOp? Basic => basic;
 
+    /// <summary>Combines two parts of one length, the first of the lower rank, into the second.</summary>
+    public void Apply(Part input, Part inout) => Apply(input.Start, inout.Start, inout.Count, inout.Type);
+
     /// <summary>Combines <paramref name="input"/>, of the lower rank, into <paramref name="inout"/>.</summary>
     public void Apply(void* input, void* inout, long count, EmbeddedType type)
     {

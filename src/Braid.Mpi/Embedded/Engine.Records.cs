@@ -126,6 +126,7 @@ internal sealed unsafe partial class Engine
         {
             Context = record->Context, Source = record->Source, Tag = record->Tag, Process = from, Length = record->DataBytes, Data = copy,
         });
+        Changed();
     }
 
     private void HandleOffer(int from, Record* record, long* offer)
@@ -143,6 +144,7 @@ internal sealed unsafe partial class Engine
         else
         {
             queue.Add(arrival);
+            Changed();
         }
     }
 

@@ -11,16 +11,6 @@ namespace Braid.Mpi.Embedded;
 /// </summary>
 internal sealed unsafe partial class Engine : IDisposable
 {
-    /// <summary>Few: where another program has the peer's core, the peer waits for ours.</summary>
-    private const int SpinsBeforeYield = 1_000;
-    private const int SleepMillisecondsMax = 100;
-
-    /// <summary>How long a waiter yields before it sleeps: longer than the copy of a few megabytes, since waking adds to that.</summary>
-    private static readonly long YieldTicks = Stopwatch.Frequency / 500;
-
-    /// <summary>The same where there are more ranks than cores.</summary>
-    private static readonly long CrowdedYieldTicks = Stopwatch.Frequency / 10_000;
-
     private readonly SharedSegment _segment;
     private readonly RingReader[] _incoming;
     private readonly RingWriter[] _outgoing;
@@ -145,6 +135,7 @@ internal sealed unsafe partial class Engine : IDisposable
         Advance();
         var arrival = QueueOf(context).FindArrival(source, tag, take);
         Exit();
+        RunReady();
         return arrival;
     }
 
@@ -167,84 +158,19 @@ internal sealed unsafe partial class Engine : IDisposable
             Enter();
             Advance();
             Exit();
+            RunReady();
         }
         return operation.Done;
     }
 
     public void Wait(Operation operation)
     {
+        _waits++;
         var patience = default(Patience);
         while (!Poll(operation))
         {
             Pause(ref patience, operation);
         }
-    }
-
-    /// <summary>What a waiter has done already: it spins, then yields, then sleeps until a record comes.</summary>
-    public struct Patience
-    {
-        public int Spins;
-        public long YieldsSince;
-    }
-
-    public void Pause(ref Patience patience, Operation? operation)
-    {
-        if (TryPauseAwake(ref patience))
-        {
-            return;
-        }
-        var word = _segment.Sleeping(Rank);
-        Interlocked.Increment(ref _sleepers);
-        Volatile.Write(ref *word, 1);
-        // The writer publishes, then looks whether we sleep; we say that we sleep, then look for what was published.
-        Interlocked.MemoryBarrier();
-        // The word stays set where something was found: another thread of this process may sleep on it.
-        if (operation is not { Done: true } && !HasIncoming())
-        {
-            SystemCalls.WaitWhile(word, 1, SleepMillisecondsMax);
-            DieWithParent();
-        }
-        Interlocked.Decrement(ref _sleepers);
-        if (HasIncoming())
-        {
-            patience.YieldsSince = 0;
-        }
-    }
-
-    /// <summary>
-    /// A pause while waiting for a word in shared memory, which nobody wakes us for: what others wait for is moved, and the sleep is short.
-    /// </summary>
-    public void PauseBriefly(ref Patience patience)
-    {
-        const uint SleepMicrosecondsMax = 200;
-        IsFlushed();
-        if (!TryPauseAwake(ref patience))
-        {
-            _ = SystemCalls.SleepMicroseconds(SleepMicrosecondsMax);
-            DieWithParent();
-        }
-    }
-
-    /// <summary>Spins or yields; false when it is time to sleep.</summary>
-    private bool TryPauseAwake(ref Patience patience)
-    {
-        if (patience.Spins < _spins)
-        {
-            // Without a pause of the processor, which would come on top of a short message's way.
-            patience.Spins++;
-            return true;
-        }
-        var now = Stopwatch.GetTimestamp();
-        if (patience.YieldsSince == 0)
-        {
-            patience.YieldsSince = now;
-        }
-        else if (now - patience.YieldsSince > _yieldTicks)
-        {
-            return false;
-        }
-        Thread.Yield();
-        return true;
     }
 
     public static Operation Rent()
@@ -268,6 +194,7 @@ internal sealed unsafe partial class Engine : IDisposable
         Advance();
         var flushed = _waitingCount == 0 && _parts.Count == 0;
         Exit();
+        RunReady();
         return flushed;
     }
 
@@ -276,27 +203,6 @@ internal sealed unsafe partial class Engine : IDisposable
     /// <summary>A blocking call's operation, kept by its thread for the next one.</summary>
     [ThreadStatic]
     private static Operation? _spare;
-
-    private void DieWithParent()
-    {
-        if (_parent != 0 && SystemCalls.ParentProcess() != _parent)
-        {
-            Console.Error.WriteLine($"Rank {Rank}: the launcher is gone; ending.");
-            SystemCalls.ExitNow(1);
-        }
-    }
-
-    private bool HasIncoming()
-    {
-        foreach (var ring in _incoming)
-        {
-            if (!ring.IsEmpty)
-            {
-                return true;
-            }
-        }
-        return false;
-    }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private void Enter()
@@ -318,17 +224,6 @@ internal sealed unsafe partial class Engine : IDisposable
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private void Exit() => Volatile.Write(ref _lock, 0);
-
-    private void WakePeer(int process)
-    {
-        Interlocked.MemoryBarrier();
-        var word = _segment.Sleeping(process);
-        if (Volatile.Read(ref *word) != 0)
-        {
-            Volatile.Write(ref *word, 0);
-            SystemCalls.Wake(word);
-        }
-    }
 
     private MatchQueue QueueOf(int context)
     {
@@ -373,18 +268,22 @@ internal sealed unsafe partial class Engine : IDisposable
         {
             operation.FreeOwned();
         }
-        operation.Done = true;
-        if (Volatile.Read(ref _sleepers) > 0)
+        if (operation.Continuation is { } continuation)
         {
-            WakeOwn();
+            operation.Continuation = null;
+            _ready.Enqueue(continuation);
+            _isAnyReady = true;
         }
+        operation.Done = true;
+        Changed();
     }
 
-    /// <summary>Wakes the threads of this process that sleep: something was done for one of them.</summary>
-    public void WakeOwn()
+    /// <summary>Something that is no message, and goes on beside, is done.</summary>
+    public void Conclude(Operation operation)
     {
-        var word = _segment.Sleeping(Rank);
-        Volatile.Write(ref *word, 0);
-        SystemCalls.Wake(word);
+        Enter();
+        operation.Done = true;
+        Changed();
+        Exit();
     }
 }

@@ -44,8 +44,11 @@ internal sealed unsafe class Operation
     public void* UnpackTo;
     public int UnpackCount;
 
-    /// <summary>Of a collective that runs beside: what it raised.</summary>
+    /// <summary>Of what goes on by itself, a collective or a file's transfer: what it raised.</summary>
     public Exception? Failure;
+
+    /// <summary>What goes on when it is done.</summary>
+    public Action? Continuation;
 
     /// <summary>How to start it again; null unless persistent.</summary>
     public Action<Operation>? Restart;
@@ -56,7 +59,7 @@ internal sealed unsafe class Operation
     {
         (Id, Moved, PeerOperation, Received) = (0, 0, 0, 0);
         (Error, Cancelled, Failure) = (MpiErrorClass.Success, false, null);
-        (Unpack, UnpackCount, Next, IsReceive, Source, MessageTag) = (null, 0, null, false, Mpi.AnySource, Mpi.AnyTag);
+        (Unpack, UnpackCount, Next, Continuation, IsReceive, Source, MessageTag) = (null, 0, null, null, false, Mpi.AnySource, Mpi.AnyTag);
         Owned = UnpackTo = null;
         Done = false;
     }
