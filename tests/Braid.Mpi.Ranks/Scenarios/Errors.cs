@@ -197,6 +197,39 @@ internal static class Errors
         }
     }
 
+    public static void ThreadsShareASpaceThatIsTooSmallForAll(RankContext r)
+    {
+        const int Threads = 4, Messages = 100, LengthMax = 30_000;
+        if (Mpi.ThreadLevel != MpiThreadLevel.Multiple)
+        {
+            r.Say("right = 100 100 100 100");
+            return;
+        }
+        var right = new int[Threads];
+        // Whoever is refused tries again; the receives are there before, so that what has room to leave does.
+        using (BufferedSendSpace.Attach(LengthMax * sizeof(int) * 3 / 2))
+        {
+            Thread[] threads = [.. right.Select((_, thread) => new Thread(() =>
+            {
+                for (var i = 0; i < Messages; i++)
+                {
+                    var (length, got) = (1 + ((i * 7919) + (thread * 104_729)) % LengthMax, new int[LengthMax]);
+                    var receive = r.World.StartReceive(got.AsMemory(), r.Previous, thread);
+                    while (ErrorOf(() => r.World.SendBuffered<int>(Enumerable.Repeat((i * Threads) + thread, length).ToArray(), r.Next, thread))
+                        == MpiErrorClass.Buffer)
+                    {
+                        Thread.Yield();
+                    }
+                    var status = receive.Wait();
+                    right[thread] += status.GetCount<int>() == length && got.AsSpan(0, length).IndexOfAnyExcept((i * Threads) + thread) < 0 ? 1 : 0;
+                }
+            }))];
+            Array.ForEach(threads, static thread => thread.Start());
+            Array.ForEach(threads, static thread => thread.Join());
+        }
+        r.Say("right", right);
+    }
+
     public static async Task WhatIsStartedOrAwaitedFailsAsWhatWaits(RankContext r)
     {
         r.Say($"{ErrorOf(() => r.World.StartSend<int>(new int[1], r.Size).Wait())} {ErrorOf(() => r.World.PrepareSend<int>(new int[1], -9))}");
