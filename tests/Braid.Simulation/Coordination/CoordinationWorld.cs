@@ -29,6 +29,9 @@ internal sealed partial class CoordinationWorld
     private readonly List<Ask> _asks = [];
     private readonly List<(QueueState Queue, Item Item)> _offered = [];
 
+    /// <summary>Not their count: what is withdrawn leaves it.</summary>
+    private int _lastItem;
+
     public CoordinationWorld(long seed, TextWriter? log = null)
     {
         _seed = seed;
@@ -158,7 +161,7 @@ internal sealed partial class CoordinationWorld
         var items = new object[deed.Amount];
         for (var i = 0; i < items.Length; i++)
         {
-            var item = new Item(party, _offered.Count);
+            var item = new Item(party, ++_lastItem);
             _offered.Add((queue, item));
             items[i] = item;
         }
