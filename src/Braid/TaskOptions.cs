@@ -29,8 +29,7 @@ public sealed record TaskOptions
     public TimeSpan? Timeout { get; init; }
 
     /// <summary>
-    /// Higher ones start first, equal ones in the order submitted; the few that were sent to a worker already may go before one that is
-    /// submitted later. Default 0.
+    /// Higher ones start first, equal ones in the order submitted, also where lower ones were sent to a worker already and have not begun. Default 0.
     /// </summary>
     public int Priority { get; init; }
 

@@ -109,6 +109,12 @@ internal static class PlantedFaults
         new("an item of an earlier attempt is handed on", "Scheduler.Reports.cs",
             "if (Find(worker, id, attempt) is not { } task)\n            return false;",
             "if ((Find(worker, id, attempt) ?? (Planted.Is(28) ? Find(id) : null)) is not { } task)\n            return false;"),
+        new("an urgent task is sent ahead behind a careful one", "WorkerNode.cs",
+            "TakesUrgent => CarefulCount == 0 &&",
+            "TakesUrgent => (CarefulCount == 0 || Planted.Is(29)) &&"),
+        new("an urgent task that went back still counts", "WorkerNode.cs",
+            "task.Urgent = false;\n        UrgentCount--;",
+            "task.Urgent = false;\n        if (!Planted.Is(30)) UrgentCount--;"),
     ];
 
     /// <summary>By number.</summary>

@@ -20,10 +20,17 @@ internal sealed partial class Scheduler
     /// <summary>Workers that may take a task together with the one it depends on.</summary>
     private readonly WorkerSet _followed = new(3);
 
+    /// <summary>Workers to which a task may be sent that goes before others there.</summary>
+    private readonly WorkerSet _urgent = new(4);
+
     private const int Idle = 1;
     private const int Roomy = 2;
     private const int Loaded = 4;
     private const int Followed = 8;
+    private const int Urgent = 16;
+
+    /// <summary>Of all tasks that were submitted.</summary>
+    private int _lowestPriority = int.MaxValue;
 
     private int _cursor;
     private long _pass;
@@ -38,6 +45,8 @@ internal sealed partial class Scheduler
         {
             if (load + ResourceNeed.Unit <= worker.LoadMaximum)
                 memberships |= load + ResourceNeed.Unit <= worker.SlotCores ? Roomy | Idle : Roomy;
+            if (worker.TakesUrgent)
+                memberships |= Urgent;
             if (worker.Followers.Count > 0 && CanPipelineOn(worker))
                 memberships |= Followed;
         }
@@ -48,6 +57,7 @@ internal sealed partial class Scheduler
         _roomy.Set(worker, (memberships & Roomy) != 0);
         _loaded.Set(worker, (memberships & Loaded) != 0);
         _followed.Set(worker, (memberships & Followed) != 0);
+        _urgent.Set(worker, (memberships & Urgent) != 0);
     }
 
     /// <summary>Places whatever can be placed. Ends every event, so that between events nothing that fits is left waiting.</summary>
@@ -123,12 +133,33 @@ internal sealed partial class Scheduler
     /// <summary>False when there is no room; true when the task has left the queue.</summary>
     private bool TryPlacePlain(TaskNode task)
     {
-        if (_roomy.Count == 0)
+        var overtaken = _roomy.Count == 0 ? ChooseOvertaken(task) : null;
+        if (_roomy.Count == 0 && overtaken is null)
             return false;
         RemoveReady(task);
-        if (!_valuesLost || StillReady(task))
-            Assign(task, ChoosePlain(task));
+        if (_valuesLost && !StillReady(task))
+            return true;
+        task.Urgent = overtaken is not null;
+        Assign(task, overtaken ?? ChoosePlain(task));
         return true;
+    }
+
+    /// <summary>
+    /// A worker that holds something that the task goes before, or null: what was sent ahead, perhaps before the lengths of tasks were known, must not
+    /// hold up what matters more. Not all workers are looked at, so one may be missed until something ends.
+    /// </summary>
+    private WorkerNode? ChooseOvertaken(TaskNode task)
+    {
+        if (task.Priority <= _lowestPriority)
+            return null;
+        WorkerNode? best = null;
+        for (var i = Math.Min(_urgent.Count, CandidatesMaximum); i > 0; i--)
+        {
+            var worker = _urgent[_cursor = (_cursor + 1) % _urgent.Count];
+            if (worker.IsOvertakenBy(task.Priority) && (best is null || worker.UrgentCount * best.Slots < best.UrgentCount * worker.Slots))
+                best = worker;
+        }
+        return best;
     }
 
     /// <inheritdoc cref="TryPlacePlain"/>

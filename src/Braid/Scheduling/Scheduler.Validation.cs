@@ -109,7 +109,7 @@ internal sealed partial class Scheduler
 
     private int ValidateWorker(WorkerNode worker)
     {
-        var (load, pipelined, careful, reclaiming, blocked, count) = (0L, 0, 0, 0, 0, 0);
+        var (load, pipelined, careful, reclaiming, blocked, urgent, count) = (0L, 0, 0, 0, 0, 0, 0);
         Dictionary<string, long>? used = null;
         for (var task = worker.First; task is not null; task = task.Next)
         {
@@ -120,6 +120,8 @@ internal sealed partial class Scheduler
             careful += task.Mode == PlacementMode.Ahead ? 0 : 1;
             reclaiming += task.Reclaiming ? 1 : 0;
             blocked += task.Blocked ? 1 : 0;
+            urgent += task.Urgent ? 1 : 0;
+            Check(task.Priority >= worker.LowestPriority, $"task {task.Id} is of priority {task.Priority}, below worker {worker.Id}'s lowest, {worker.LowestPriority}");
             if (task.Pending > 0)
                 pipelined++;
             if (task.Blocked || task.Pending > 0)
@@ -134,6 +136,7 @@ internal sealed partial class Scheduler
         Check(careful == worker.CarefulCount, $"worker {worker.Id} counts {worker.CarefulCount} careful tasks and has {careful}");
         Check(reclaiming == worker.Reclaiming, $"worker {worker.Id} counts {worker.Reclaiming} reclaims and has {reclaiming}");
         Check(blocked == worker.BlockedCount, $"worker {worker.Id} counts {worker.BlockedCount} blocked tasks and has {blocked}");
+        Check(urgent == worker.UrgentCount, $"worker {worker.Id} counts {worker.UrgentCount} urgent tasks and has {urgent}");
         Check(worker.State == WorkerState.Draining == worker.ShouldDrain, $"worker {worker.Id} is {worker.State}");
         Check(worker.Alone is null || worker.Alone.Worker == worker, $"worker {worker.Id} is kept alone for a task that is elsewhere");
         foreach (var (name, free) in worker.Free)
@@ -143,11 +146,14 @@ internal sealed partial class Scheduler
                 total += resource.Name == name ? resource.Amount : 0;
             Check(free >= 0 && free == total - (used?.GetValueOrDefault(name) ?? 0), $"worker {worker.Id} counts {free} of {name} free of {total}");
         }
-        var before = (_idle.Contains(worker), _roomy.Contains(worker), _loaded.Contains(worker), _followed.Contains(worker));
+        var before = Sets();
         Touch(worker);
-        var after = (_idle.Contains(worker), _roomy.Contains(worker), _loaded.Contains(worker), _followed.Contains(worker));
+        var after = Sets();
         Check(before == after, $"the sets of worker {worker.Id} were {before} and should be {after}");
         return count;
+
+        (bool Idle, bool Roomy, bool Loaded, bool Followed, bool Urgent) Sets() =>
+            (_idle.Contains(worker), _roomy.Contains(worker), _loaded.Contains(worker), _followed.Contains(worker), _urgent.Contains(worker));
     }
 
     private static void Check(bool holds, [InterpolatedStringHandlerArgument(nameof(holds))] ref InvariantMessage otherwise)

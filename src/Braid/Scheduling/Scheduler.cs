@@ -39,6 +39,7 @@ internal sealed partial class Scheduler(SchedulerOptions options)
     {
         Debug.Assert(task is { State: TaskState.Waiting, Sequence: 0, Attempt: 0 });
         task.Sequence = ++_sequence;
+        _lowestPriority = Math.Min(_lowestPriority, task.Priority);
         if (task.Role is { } role)
         {
             if (role is ActorCall call)

@@ -76,6 +76,9 @@ internal abstract class TaskNode
     /// <summary>The heap of its queue holds it (it came out of order), not the list.</summary>
     internal bool OutOfOrder;
 
+    /// <summary>Sent to a worker that had no room for it, because it goes before what waits there.</summary>
+    internal bool Urgent;
+
     /// <summary>A Reclaim is under way.</summary>
     internal bool Reclaiming;
 

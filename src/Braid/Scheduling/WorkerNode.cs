@@ -20,6 +20,12 @@ internal abstract class WorkerNode
     /// <summary>No task's length is known yet.</summary>
     private const int Unknown = -1;
 
+    /// <summary>Urgent tasks for each slot that do not go before one another: one that runs and one that is next.</summary>
+    private const int UrgentPerSlot = 2;
+
+    /// <summary>Urgent tasks for each slot in all: each of them of a higher priority than those before it.</summary>
+    private const int UrgentPerSlotMaximum = 8;
+
     public int Id { get; set; }
 
     /// <summary>How many one-slot tasks run at once. At least 1. Not changed after WorkerJoined.</summary>
@@ -56,6 +62,12 @@ internal abstract class WorkerNode
 
     /// <summary>Assigned tasks that are not <see cref="PlacementMode.Ahead"/>.</summary>
     internal int CarefulCount;
+
+    /// <summary>Assigned tasks that are <see cref="TaskNode.Urgent"/>.</summary>
+    internal int UrgentCount;
+
+    /// <summary>No assigned task has a lower priority. Exact from when there was none; a lower one may have gone since.</summary>
+    internal int LowestPriority;
 
     /// <summary>Assigned tasks that are blocked.</summary>
     internal int BlockedCount;
@@ -97,7 +109,7 @@ internal abstract class WorkerNode
     internal bool ReclaimMissed;
 
     /// <summary>Where it stands in each <see cref="WorkerSet"/>; -1 where it is not a member.</summary>
-    internal readonly int[] Places = [-1, -1, -1, -1];
+    internal readonly int[] Places = [-1, -1, -1, -1, -1];
 
     /// <summary>The sets it is a member of, as bits: one comparison tells whether anything changes.</summary>
     internal int Memberships;
@@ -124,6 +136,10 @@ internal abstract class WorkerNode
     /// <summary>The <see cref="Load"/> up to which plain tasks are sent.</summary>
     internal long LoadMaximum => CarefulCount > 0 || IsPressed ? SlotCores : SlotCores + Math.Max(0, SlotCores - ActorCores) * Ahead;
 
+    /// <summary>Whether a task may be sent beyond <see cref="LoadMaximum"/>, if it goes before others that wait here.</summary>
+    internal bool TakesUrgent => CarefulCount == 0 && !IsPressed && ActorCores + ResourceNeed.Unit <= SlotCores
+        && UrgentCount < UrgentPerSlotMaximum * Slots;
+
     internal bool ShouldDrain => DrainAsked || (AttemptsLeft <= 0 && BlockedCount == 0);
 
     internal bool IsAccepting =>
@@ -141,6 +157,21 @@ internal abstract class WorkerNode
         Ahead = (int)Math.Clamp(options.AheadMicroseconds / (_microseconds + 1), 1, options.AheadMaximum);
     }
 
+    /// <summary>Whether a task of this priority would start before others here, and soon. Urgent ones are found at the tail.</summary>
+    internal bool IsOvertakenBy(int priority)
+    {
+        var before = 0;
+        var left = LowestPriority < priority ? UrgentCount : 0;
+        for (var task = Last; left > 0; task = task!.Previous)
+        {
+            if (!task!.Urgent)
+                continue;
+            left--;
+            before += task.Priority >= priority ? 1 : 0;
+        }
+        return LowestPriority < priority && before < UrgentPerSlot * Slots;
+    }
+
     internal void Append(TaskNode task)
     {
         task.Previous = Last;
@@ -150,7 +181,10 @@ internal abstract class WorkerNode
         else
             Last.Next = task;
         Last = task;
+        LowestPriority = AssignedCount == 0 ? task.Priority : Math.Min(LowestPriority, task.Priority);
         AssignedCount++;
+        if (task.Urgent)
+            UrgentCount++;
     }
 
     internal void Remove(TaskNode task)
@@ -165,6 +199,10 @@ internal abstract class WorkerNode
             task.Next.Previous = task.Previous;
         task.Previous = task.Next = null;
         AssignedCount--;
+        if (!task.Urgent)
+            return;
+        task.Urgent = false;
+        UrgentCount--;
     }
 
     /// <summary>Whether the resources other than cores are free now.</summary>

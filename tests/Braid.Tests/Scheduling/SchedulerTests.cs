@@ -35,12 +35,12 @@ public class SchedulerTests
     {
         var cluster = new TestCluster(new SchedulerOptions { AheadAtFirst = 1, AheadMaximum = 1 });
         var worker = cluster.Worker();
-        var first = cluster.Submit();
-        var ahead = cluster.Submit();
+        var first = cluster.Submit(task => task.Priority = 3);
+        var ahead = cluster.Submit(task => task.Priority = 3);
         var low = cluster.Submit(task => task.Priority = -1);
         var usual = cluster.Submit();
         var usualToo = cluster.Submit();
-        var high = cluster.Submit(task => task.Priority = int.MaxValue);
+        var high = cluster.Submit(task => task.Priority = 3);
         var order = new List<TaskNode>();
         foreach (var done in new TaskNode[] { first, ahead, high, usual })
         {
@@ -49,6 +49,43 @@ public class SchedulerTests
         }
         Assert.Equal([high, usual, usualToo, low], order);
         Assert.Equal(2, worker.AssignedCount);
+    }
+
+    [Fact]
+    public void A_higher_priority_is_sent_to_a_worker_that_is_full_of_lower_ones()
+    {
+        var cluster = new TestCluster();
+        var worker = cluster.Worker();
+        var tasks = Enumerable.Range(0, 9).Select(_ => cluster.Submit()).ToList();
+        Assert.Equal(5, worker.AssignedCount);
+        var urgent = Enumerable.Range(0, 3).Select(_ => cluster.Submit(task => task.Priority = 1)).ToList();
+        // One for the slot when it is free, and one that is next: more would be no sooner.
+        Assert.Equal([TaskState.Assigned, TaskState.Assigned, TaskState.Ready], urgent.Select(task => task.State));
+        urgent.AddRange(Enumerable.Range(2, 20).Select(priority => cluster.Submit(task => task.Priority = priority)));
+        Assert.Equal(8, urgent.Count(task => task.State == TaskState.Assigned));
+        var order = new List<int>();
+        while (urgent.Count > 0)
+        {
+            // As the worker does it.
+            var next = urgent.Where(task => task.State == TaskState.Assigned).MaxBy(task => task.Priority)!;
+            cluster.Complete(next);
+            order.Add(next.Priority);
+            urgent.Remove(next);
+        }
+
+        Assert.Equal([7, .. Enumerable.Range(8, 14).Reverse(), 6, 5, 4, 3, 2, 1, 1, 1], order);
+        Assert.Equal(0, worker.UrgentCount);
+        Assert.Equal(TaskState.Ready, tasks[5].State);
+    }
+
+    [Fact]
+    public void A_worker_whose_slots_actors_hold_is_not_full_of_anything()
+    {
+        var cluster = new TestCluster();
+        var worker = cluster.Worker();
+        cluster.Submit();
+        worker.ActorCores = worker.SlotCores;
+        Assert.False(worker.TakesUrgent);
     }
 
     [Fact]

@@ -85,13 +85,13 @@ public class OptionsTests(BothEngines clusters) : IClassFixture<BothEngines>
             Signals.Await(go);
         });
         await Signals.AwaitAsync(started);
-        // What was sent ahead is on its way already: these take that place.
-        var sent = Enumerable.Range(0, 10).Select(_ => running.Cluster.Submit(() => { })).ToArray();
+        // What was sent ahead is on its way already, and yet the higher priorities go before it.
+        var sent = Enumerable.Range(0, 10).Select(_ => running.Cluster.Submit(() => File.AppendAllText(log, "sent "))).ToArray();
         int[] priorities = [0, 5, -3, 5, 0, 9];
         var tasks = priorities.Select((priority, i) => running.Cluster.Submit(() => File.AppendAllText(log, $"{priority}/{i} "), new() { Priority = priority })).ToArray();
         Signals.Set(go);
         await Cluster.WhenAll([.. sent, .. tasks]);
-        Assert.Equal("9/5 5/1 5/3 0/0 0/4 -3/2 ", await File.ReadAllTextAsync(log));
+        Assert.Equal($"9/5 5/1 5/3 {string.Concat(Enumerable.Repeat("sent ", 10))}0/0 0/4 -3/2 ", await File.ReadAllTextAsync(log));
     }
 
     [Theory(Timeout = Until.TestMs), MemberData(nameof(Engines))]
