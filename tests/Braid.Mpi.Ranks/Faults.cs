@@ -46,6 +46,9 @@ internal static class Faults
             case "buffered":
                 LeaveWithMessagesUnderWay(world);
                 return 0;
+            case "files":
+                OpenWhatExists(world);
+                return 0;
             case "lock":
                 DieWithALock(world);
                 return 0;
@@ -106,6 +109,33 @@ internal static class Faults
         {
             world.Receive<int>(got, 0, tag: 0);
             Console.WriteLine($"message {i} {got.All(x => x == i)}");
+        }
+    }
+
+    /// <summary>All ranks open a file that must not be there and is; rank 0 has met more errors before than the others.</summary>
+    private static void OpenWhatExists(Communicator world)
+    {
+        var path = Path.Combine(Path.GetTempPath(), $"braid-mpi-exists-{world.BroadcastObject(world.Rank == 0 ? Guid.NewGuid() : default)}");
+        var mode = MpiFileMode.Create | MpiFileMode.Write | MpiFileMode.DeleteOnClose;
+        using var file = MpiFile.Open(world, path, mode);
+        for (var i = 0; i < 5 && world.Rank == 0; i++)
+        {
+            ReportOf(() => MpiFile.Open(Mpi.Self, path + "none"));
+        }
+        var text = ReportOf(() => MpiFile.Open(world, path, mode | MpiFileMode.Exclusive));
+        Console.WriteLine($"rank {world.Rank} {text.Contains(path, StringComparison.Ordinal)} {text}");
+
+        static string ReportOf(Action open)
+        {
+            try
+            {
+                open();
+                return "opened";
+            }
+            catch (MpiException e)
+            {
+                return $"{e.Class} {e.Message}";
+            }
         }
     }
 

@@ -106,6 +106,18 @@ public class LifecycleTests
         Assert.Equal("", job.Errors);
     }
 
+    [Theory]
+    [MemberData(nameof(Launchers))]
+    public async Task A_file_that_cannot_be_opened_is_named_at_every_rank_and_nothing_is_said_beside(string launcher)
+    {
+        var job = await Launcher.Of(launcher).OrSkip().RunAsync(2, "fault:files");
+        Assert.True(job.ExitCode == 0, job.ToString());
+        Assert.Contains("rank 0 True FileExists MPI_File_open: ", job.Output, StringComparison.Ordinal);
+        Assert.Contains("rank 1 True FileExists MPI_File_open: ", job.Output, StringComparison.Ordinal);
+        // MPICH complains there of an error code that another rank made.
+        Assert.Equal("", job.Errors);
+    }
+
     [Fact]
     public async Task A_message_of_more_than_two_to_the_31_bytes_arrives_whole()
     {

@@ -29,7 +29,7 @@ internal sealed unsafe partial class EmbeddedBackend
         if (worst != MpiErrorClass.Success)
         {
             handle?.Dispose();
-            throw Failure(worst, "MPI_File_open", $"'{path}' cannot be opened for {mode}.");
+            throw Failure(worst, "MPI_File_open", $"'{path}' cannot be opened for {mode}: {worst}.");
         }
         var bytes = _types[Type(BasicType.Byte)];
         var opened = new EmbeddedFile(of, ShareMemory(of, 128), handle!, path, mode) { Element = bytes, Layout = bytes };

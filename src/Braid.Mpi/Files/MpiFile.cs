@@ -74,7 +74,7 @@ public sealed unsafe partial class MpiFile : IDisposable
     public static MpiFile Open(
         Communicator communicator, string path, MpiFileMode mode = MpiFileMode.Read, IReadOnlyDictionary<string, string>? hints = null)
     {
-        Runtime.Check(Runtime.Backend.FileOpen(communicator.Handle, path, mode, hints, out var file), "MPI_File_open");
+        CheckOf(path, Runtime.Backend.FileOpen(communicator.Handle, path, mode, hints, out var file), "MPI_File_open");
         return new(file, mode);
     }
 
@@ -82,7 +82,7 @@ public sealed unsafe partial class MpiFile : IDisposable
     public static void Delete(string path)
     {
         _ = Mpi.World.Handle;
-        Runtime.Check(Runtime.Backend.FileDelete(path), "MPI_File_delete");
+        CheckOf(path, Runtime.Backend.FileDelete(path), "MPI_File_delete");
     }
 
     /// <summary>Cuts or lengthens the file. Collective.</summary>
@@ -149,6 +149,16 @@ public sealed unsafe partial class MpiFile : IDisposable
             var handle = _handle;
             _handle = 0;
             Runtime.Check(Runtime.Backend.FileClose(&handle), "MPI_File_close");
+        }
+    }
+
+    /// <summary>An MPI's own text does not always name the file.</summary>
+    private static void CheckOf(string path, int code, string function)
+    {
+        if (code != 0)
+        {
+            throw new MpiException(
+                Runtime.Backend.ErrorClassOf(code), code, function, $"'{path}': {Runtime.Backend.ErrorText(code)}");
         }
     }
 }

@@ -100,8 +100,18 @@ internal sealed unsafe partial class NativeBackend : MpiBackend
     {
         var buffer = stackalloc byte[1024];
         int length;
+        if (Implementation == MpiImplementation.Mpich && IsOfFiles(ErrorClassOf(code)))
+        {
+            // The code of a file that cannot be opened may be another rank's: asked for its text, MPICH complains on standard error that it is invalid
+            // here, and knows no more of it than its class, whose code is the same everywhere.
+            _ = Libmpi.MPI_Error_class(code, &code);
+        }
         return Libmpi.MPI_Error_string(code, buffer, &length) == 0 ? Encoding.UTF8.GetString(buffer, length) : $"error {code}";
     }
+
+    private static bool IsOfFiles(MpiErrorClass error) => error
+        is MpiErrorClass.Access or MpiErrorClass.AccessMode or MpiErrorClass.BadFile or MpiErrorClass.FileExists or MpiErrorClass.FileInUse
+        or MpiErrorClass.NoSpace or MpiErrorClass.NoSuchFile or MpiErrorClass.Quota or MpiErrorClass.ReadOnly;
 
     public override int Source(in StatusBlock status)
     {
