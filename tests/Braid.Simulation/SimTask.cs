@@ -108,6 +108,9 @@ internal sealed class SimTask : TaskNode
     /// <summary>The last attempt whose body has ended, whether the driver knows it or not.</summary>
     public int EndedAttempt { get; set; }
 
+    /// <summary>The last attempt whose body has ended without a value, likewise.</summary>
+    public int FailedAttempt { get; set; }
+
     public TaskState StateBefore { get; set; }
 
     public override string ToString() => $"task {Id}";

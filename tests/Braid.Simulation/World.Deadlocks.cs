@@ -15,7 +15,7 @@ internal sealed partial class World
     private List<SimTask> _frozenMembers = [];
     private bool _frozen;
 
-    /// <summary>A worker's end or a cancellation was under way when the world froze: what that frees says nothing.</summary>
+    /// <summary>A worker's end, a cancellation or a failure was under way when the world froze: what that frees says nothing.</summary>
     private bool _freedByForce;
     private bool _willLook;
     private int _deadlocks;
@@ -70,7 +70,8 @@ internal sealed partial class World
             if (++_deadlocks == _frozenAt)
             {
                 (_frozen, _frozenMembers) = (true, members);
-                _freedByForce = _workers.Exists(worker => worker.Dead && worker.State != WorkerState.Lost) || _tasks.Exists(task => task.CancelRequested);
+                _freedByForce = _workers.Exists(worker => worker.Dead && worker.State != WorkerState.Lost)
+                    || _tasks.Exists(task => task.CancelRequested || (task.State == TaskState.Assigned && task.FailedAttempt == task.Attempt));
                 return;
             }
 

@@ -232,7 +232,7 @@ internal sealed partial class World
     private void Fail(SimWorker worker, Body body, string what, Action change)
     {
         worker.Bodies.Remove(body);
-        body.Task.EndedAttempt = body.Attempt;
+        body.Task.EndedAttempt = body.Task.FailedAttempt = body.Attempt;
         Report(worker, what, body, change);
         worker.Machine.Failed(body);
         Obey(worker);
