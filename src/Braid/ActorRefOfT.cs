@@ -78,7 +78,8 @@ public sealed class ActorRef<T> : ActorRef
     public IAsyncEnumerable<TResult> Call<TResult>(Func<T, IAsyncEnumerable<TResult>> body, CallOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(body);
-        return State.Backend.CallStream(this, body, Checked(options));
+        var typed = (Func<T, IAsyncEnumerable<TResult>>)ActorFuncInvoker<T, IAsyncEnumerable<TResult>>.Instance.Typed(body);
+        return State.Backend.CallStream(this, typed, Checked(options));
     }
 
     /// <summary>
@@ -99,7 +100,7 @@ public sealed class ActorRef<T> : ActorRef
     private ObjectRef<TResult> CallCore<TResult>(Delegate body, Invoker invoker, CallOptions? options)
     {
         ArgumentNullException.ThrowIfNull(body);
-        var reference = State.Backend.Call<TResult>(State, body, invoker, Checked(options));
+        var reference = State.Backend.Call<TResult>(State, invoker.Typed(body), invoker, Checked(options));
         GC.KeepAlive(this);
         return reference;
     }
@@ -107,7 +108,7 @@ public sealed class ActorRef<T> : ActorRef
     private void TellCore(Delegate body, Invoker invoker, CallOptions? options)
     {
         ArgumentNullException.ThrowIfNull(body);
-        State.Backend.Tell(State, body, invoker, Checked(options));
+        State.Backend.Tell(State, invoker.Typed(body), invoker, Checked(options));
         GC.KeepAlive(this);
     }
 

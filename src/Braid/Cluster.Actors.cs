@@ -52,7 +52,7 @@ public sealed partial class Cluster
     private ActorRef<T> StartActorCore<T>(Delegate create, Invoker invoker, ActorOptions options, bool getOrStart)
     {
         ArgumentNullException.ThrowIfNull(create);
-        return new ActorRef<T>(_backend.StartActor(create, invoker, options, getOrStart));
+        return new ActorRef<T>(_backend.StartActor(invoker.Typed(create), invoker, options, getOrStart));
     }
 
     private static ActorOptions Checked(ActorOptions? options)

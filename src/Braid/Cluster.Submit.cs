@@ -66,6 +66,6 @@ public sealed partial class Cluster
     private ObjectRef<T> SubmitCore<T>(Delegate body, Invoker invoker, TaskOptions? options)
     {
         ArgumentNullException.ThrowIfNull(body);
-        return _backend.Submit<T>(body, invoker, Checked(options));
+        return _backend.Submit<T>(invoker.Typed(body), invoker, Checked(options));
     }
 }

@@ -47,7 +47,7 @@ public sealed partial class Cluster : IAsyncDisposable
     public IAsyncEnumerable<T> Stream<T>(Func<IAsyncEnumerable<T>> body, TaskOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(body);
-        return _backend.Stream(body, Checked(options));
+        return _backend.Stream((Func<IAsyncEnumerable<T>>)StreamInvoker<T>.Instance.Typed(body), Checked(options));
     }
 
     /// <summary>Waits for all, then returns their values in order; throws what the first failed one threw.</summary>

@@ -3,7 +3,7 @@ using Braid.Execution;
 namespace Braid.Actors;
 
 /// <summary>Calls a lambda on the instance of an actor; what it returned decides how the call goes on.</summary>
-internal sealed class ActorFuncInvoker<TActor, TResult> : Invoker
+internal sealed class ActorFuncInvoker<TActor, TResult>() : Invoker(typeof(Func<TActor, TResult>))
 {
     public static readonly ActorFuncInvoker<TActor, TResult> Instance = new();
 
@@ -14,7 +14,7 @@ internal sealed class ActorFuncInvoker<TActor, TResult> : Invoker
 }
 
 /// <inheritdoc cref="ActorFuncInvoker{TActor, TResult}"/>
-internal sealed class ActorTokenFuncInvoker<TActor, TResult> : Invoker
+internal sealed class ActorTokenFuncInvoker<TActor, TResult>() : Invoker(typeof(Func<TActor, CancellationToken, TResult>))
 {
     public static readonly ActorTokenFuncInvoker<TActor, TResult> Instance = new();
 
@@ -24,7 +24,7 @@ internal sealed class ActorTokenFuncInvoker<TActor, TResult> : Invoker
 }
 
 /// <inheritdoc cref="ActorFuncInvoker{TActor, TResult}"/>
-internal sealed class ActorActionInvoker<TActor> : Invoker
+internal sealed class ActorActionInvoker<TActor>() : Invoker(typeof(Action<TActor>))
 {
     public static readonly ActorActionInvoker<TActor> Instance = new();
 
@@ -36,7 +36,7 @@ internal sealed class ActorActionInvoker<TActor> : Invoker
 }
 
 /// <inheritdoc cref="ActorFuncInvoker{TActor, TResult}"/>
-internal sealed class ActorTokenActionInvoker<TActor> : Invoker
+internal sealed class ActorTokenActionInvoker<TActor>() : Invoker(typeof(Action<TActor, CancellationToken>))
 {
     public static readonly ActorTokenActionInvoker<TActor> Instance = new();
 

@@ -1,11 +1,13 @@
 using System.Collections.Concurrent;
 using System.Reflection;
 using Braid.Actors;
+using Braid.Lambdas;
 
 namespace Braid.Execution;
 
 /// <summary>Calls a delegate of one shape and hands on its result, typed all the way so that values are not boxed.</summary>
-internal abstract class Invoker
+/// <param name="bodyType">The type of the delegates that it calls.</param>
+internal abstract class Invoker(Type bodyType)
 {
     private static readonly ConcurrentDictionary<Type, Invoker> Known = new();
 
@@ -13,6 +15,13 @@ internal abstract class Invoker
     public virtual bool IsStream => false;
 
     public abstract void Invoke(Delegate body, TaskExecution execution);
+
+    /// <summary>
+    /// The body as the very type that it was submitted as. A <c>Func&lt;string&gt;</c> may stand where a <c>Func&lt;object&gt;</c> is wanted, but what
+    /// travels is found by its own type on the other side, and that decides how the result is written: it must be what the reader takes it for.
+    /// </summary>
+    /// <exception cref="CaptureException">Its code cannot travel.</exception>
+    public Delegate Typed(Delegate body) => body.GetType() == bodyType ? body : Binding.As(bodyType, body);
 
     /// <summary>For a delegate that has travelled: the shape is its type.</summary>
     public static Invoker For(Type delegateType) => Known.GetOrAdd(delegateType, Find);

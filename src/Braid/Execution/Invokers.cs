@@ -1,6 +1,6 @@
 namespace Braid.Execution;
 
-internal sealed class ActionInvoker : Invoker
+internal sealed class ActionInvoker() : Invoker(typeof(Action))
 {
     public static readonly ActionInvoker Instance = new();
 
@@ -11,7 +11,7 @@ internal sealed class ActionInvoker : Invoker
     }
 }
 
-internal sealed class TokenActionInvoker : Invoker
+internal sealed class TokenActionInvoker() : Invoker(typeof(Action<CancellationToken>))
 {
     public static readonly TokenActionInvoker Instance = new();
 
@@ -22,14 +22,14 @@ internal sealed class TokenActionInvoker : Invoker
     }
 }
 
-internal sealed class FuncInvoker<T> : Invoker
+internal sealed class FuncInvoker<T>() : Invoker(typeof(Func<T>))
 {
     public static readonly FuncInvoker<T> Instance = new();
 
     public override void Invoke(Delegate body, TaskExecution execution) => execution.Succeed(((Func<T>)body)());
 }
 
-internal sealed class TokenFuncInvoker<T> : Invoker
+internal sealed class TokenFuncInvoker<T>() : Invoker(typeof(Func<CancellationToken, T>))
 {
     public static readonly TokenFuncInvoker<T> Instance = new();
 
@@ -37,14 +37,14 @@ internal sealed class TokenFuncInvoker<T> : Invoker
         execution.Succeed(((Func<CancellationToken, T>)body)(execution.CancellationToken));
 }
 
-internal sealed class TaskInvoker : Invoker
+internal sealed class TaskInvoker() : Invoker(typeof(Func<Task>))
 {
     public static readonly TaskInvoker Instance = new();
 
     public override void Invoke(Delegate body, TaskExecution execution) => Awaited.Finish(((Func<Task>)body)(), execution);
 }
 
-internal sealed class TokenTaskInvoker : Invoker
+internal sealed class TokenTaskInvoker() : Invoker(typeof(Func<CancellationToken, Task>))
 {
     public static readonly TokenTaskInvoker Instance = new();
 
@@ -52,14 +52,14 @@ internal sealed class TokenTaskInvoker : Invoker
         Awaited.Finish(((Func<CancellationToken, Task>)body)(execution.CancellationToken), execution);
 }
 
-internal sealed class TaskInvoker<T> : Invoker
+internal sealed class TaskInvoker<T>() : Invoker(typeof(Func<Task<T>>))
 {
     public static readonly TaskInvoker<T> Instance = new();
 
     public override void Invoke(Delegate body, TaskExecution execution) => Awaited.Finish(((Func<Task<T>>)body)(), execution);
 }
 
-internal sealed class TokenTaskInvoker<T> : Invoker
+internal sealed class TokenTaskInvoker<T>() : Invoker(typeof(Func<CancellationToken, Task<T>>))
 {
     public static readonly TokenTaskInvoker<T> Instance = new();
 
@@ -67,14 +67,14 @@ internal sealed class TokenTaskInvoker<T> : Invoker
         Awaited.Finish(((Func<CancellationToken, Task<T>>)body)(execution.CancellationToken), execution);
 }
 
-internal sealed class ValueTaskInvoker : Invoker
+internal sealed class ValueTaskInvoker() : Invoker(typeof(Func<ValueTask>))
 {
     public static readonly ValueTaskInvoker Instance = new();
 
     public override void Invoke(Delegate body, TaskExecution execution) => Awaited.Finish(((Func<ValueTask>)body)().AsTask(), execution);
 }
 
-internal sealed class TokenValueTaskInvoker : Invoker
+internal sealed class TokenValueTaskInvoker() : Invoker(typeof(Func<CancellationToken, ValueTask>))
 {
     public static readonly TokenValueTaskInvoker Instance = new();
 
@@ -82,14 +82,14 @@ internal sealed class TokenValueTaskInvoker : Invoker
         Awaited.Finish(((Func<CancellationToken, ValueTask>)body)(execution.CancellationToken).AsTask(), execution);
 }
 
-internal sealed class ValueTaskInvoker<T> : Invoker
+internal sealed class ValueTaskInvoker<T>() : Invoker(typeof(Func<ValueTask<T>>))
 {
     public static readonly ValueTaskInvoker<T> Instance = new();
 
     public override void Invoke(Delegate body, TaskExecution execution) => Awaited.Finish(((Func<ValueTask<T>>)body)().AsTask(), execution);
 }
 
-internal sealed class TokenValueTaskInvoker<T> : Invoker
+internal sealed class TokenValueTaskInvoker<T>() : Invoker(typeof(Func<CancellationToken, ValueTask<T>>))
 {
     public static readonly TokenValueTaskInvoker<T> Instance = new();
 
@@ -98,7 +98,7 @@ internal sealed class TokenValueTaskInvoker<T> : Invoker
 }
 
 /// <summary>A task whose result is a stream: each item is sent as it is produced, and the task ends with the stream.</summary>
-internal sealed class StreamInvoker<T> : Invoker
+internal sealed class StreamInvoker<T>() : Invoker(typeof(Func<IAsyncEnumerable<T>>))
 {
     public static readonly StreamInvoker<T> Instance = new();
 

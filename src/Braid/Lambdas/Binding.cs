@@ -6,6 +6,11 @@ namespace Braid.Lambdas;
 /// <summary>Makes delegates of what was read; a method that does not fit is the payload's fault.</summary>
 internal static class Binding
 {
+    /// <summary>The same calls as a delegate of another type, one that <paramref name="d"/> can be converted to by variance.</summary>
+    /// <exception cref="CaptureException">Its code cannot travel.</exception>
+    public static Delegate As(Type delegateType, Delegate d) =>
+        d.HasSingleTarget ? Lambda.Of(d).As(delegateType, d) : Delegate.Combine(Array.ConvertAll(d.GetInvocationList(), part => As(delegateType, part)))!;
+
     public static Delegate Open(Type delegateType, MethodInfo method)
     {
         try

@@ -85,6 +85,10 @@ internal sealed class Lambda
     /// <exception cref="SerializationException">The bytes are not the captures of this lambda.</exception>
     public Delegate ReadCaptures(ObjectReader r) => _captures.Read(r);
 
+    /// <summary>The call of <paramref name="d"/>, which is one of this lambda, as a delegate of another type that fits it.</summary>
+    public Delegate As(Type delegateType, Delegate d) =>
+        _kind == LambdaKind.Open ? Binding.Open(delegateType, _method!) : Binding.Closed(delegateType, _method!, d.Target);
+
     /// <summary>Shows what the lambda captures to a visitor, which then follows it with the checks of the writer.</summary>
     public void Scan(Delegate d, GraphVisitor v) => _captures.Scan(d, v);
 

@@ -42,6 +42,36 @@ public class CallTests(BothEngines clusters) : IClassFixture<BothEngines>
     }
 
     [Theory(Timeout = Until.TestMs), MemberData(nameof(Engines))]
+    public async Task Calls_may_be_converted_from_lambdas_of_other_types(string engine)
+    {
+        Func<Counter> create = () => new Counter(10);
+        var counter = clusters[engine].StartActor(create);
+        Func<Counter, string> ofText = c => $"{c.Increment()}";
+        Func<Counter, object> ofObject = ofText;
+        Assert.Equal("11", await counter.Call(ofObject));
+        Func<object, string> ofAny = Convert.ToString!;
+        Func<Counter, object> ofCounter = ofAny;
+        Assert.Equal(typeof(Counter).FullName, await counter.Call(ofCounter));
+        Func<Counter, CancellationToken, string> ofToken = (c, _) => $"{c.Increment()}";
+        Func<Counter, CancellationToken, object> ofTokenObject = ofToken;
+        Assert.Equal("12", await counter.Call(ofTokenObject));
+        Action<object> see = o => ((Counter)o).See(1);
+        counter.Tell(see);
+        Func<Counter, Task<int>> seeLater = async c =>
+        {
+            await Task.Yield();
+            c.See(2);
+            return 0;
+        };
+        Func<Counter, Task> plain = seeLater;
+        await counter.Call(plain);
+        Func<Counter, IAsyncEnumerable<string>> ofTexts = c => c.CountToAsync(2).Select(i => $"{i}");
+        Func<Counter, IAsyncEnumerable<object>> ofObjects = ofTexts;
+        Assert.Equal(["1", "2"], await counter.Call(ofObjects).ToListAsync());
+        Assert.Equal((int[])[1, 2], await counter.Call(c => c.Seen.ToArray()));
+    }
+
+    [Theory(Timeout = Until.TestMs), MemberData(nameof(Engines))]
     public async Task A_call_that_yields_items_is_a_stream_and_keeps_the_turn(string engine)
     {
         var counter = clusters[engine].StartActor(() => new Counter());

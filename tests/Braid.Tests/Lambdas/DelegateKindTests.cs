@@ -24,6 +24,33 @@ public class DelegateKindTests
     }
 
     [Fact]
+    public void A_delegate_of_every_kind_becomes_one_of_a_type_that_it_converts_to()
+    {
+        var x = "x";
+        var box = new Box<int>();
+        Assert.Equal("a1", Converted(static s => s + "1"));
+        Assert.Equal("ax", Converted(s => s + x));
+        Assert.Equal("aa", Converted(StringExtensions.Twice));
+        Assert.Equal("aInt32", Converted(box.NameAfter));
+        Assert.Equal("xa", Converted(x.Before));
+        Assert.Equal("a", Converted(typeof(object).GetMethod(nameof(ToString))!.CreateDelegate<Func<object, string>>()));
+        Assert.Equal("a", Converted(typeof(StringExtensions).GetMethod(nameof(StringExtensions.Before))!.CreateDelegate<Func<string, string>>(null)));
+        Func<string, string> one = s => s + x, two = s => x + s;
+        var several = one + two;
+        Assert.Equal("xa", Converted(several));
+
+        static object Converted(Func<string, string> f)
+        {
+            Func<string, object> converted = f;
+            Assert.NotEqual(typeof(Func<string, object>), converted.GetType());
+            var there = Carry.There((Func<string, object>)Binding.As(typeof(Func<string, object>), f));
+            Assert.Equal(typeof(Func<string, object>), there.GetType());
+            Assert.Equal(f.GetInvocationList().Length, there.GetInvocationList().Length);
+            return there("a");
+        }
+    }
+
+    [Fact]
     public void A_lambda_without_captures_captures_nothing_and_is_one_delegate_for_all_readers()
     {
         Func<int> f = () => 42;
@@ -215,6 +242,8 @@ public class DelegateKindTests
 
         public string Name() => typeof(T).Name;
 
+        public string NameAfter(string s) => s + typeof(T).Name;
+
         public string Names<U>() => $"{typeof(T).Name} {typeof(U).Name}";
     }
 
@@ -246,6 +275,8 @@ public class DelegateKindTests
 internal static class StringExtensions
 {
     public static string Twice(this string s) => s + s;
+
+    public static string Before(this string? s, string t) => s + t;
 
     public static string With<T>(this string s) => $"{s} {typeof(T).Name}";
 }

@@ -24,6 +24,19 @@ public class ProcessPoolTests(PoolFixture fixture) : IClassFixture<PoolFixture>
     }
 
     [Fact]
+    public async Task Functions_may_be_converted_from_those_of_other_types()
+    {
+        Func<string> ofText = () => "a";
+        Func<object> ofObject = ofText;
+        Assert.Equal("a", await _pool.ApplyAsync(ofObject));
+        Func<object, string> show = o => $"{o}";
+        Func<string, object> converted = show;
+        string[] items = ["a", "b"];
+        Assert.Equal(items, await _pool.MapAsync(converted, items));
+        Assert.Equal(items, await _pool.MapStreamAsync(converted, items).ToListAsync());
+    }
+
+    [Fact]
     public async Task A_map_over_nothing_gives_nothing() =>
         Assert.Empty(await _pool.MapAsync(x => x, Array.Empty<int>()));
 

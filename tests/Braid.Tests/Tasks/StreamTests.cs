@@ -18,6 +18,13 @@ public class StreamTests(BothEngines clusters) : IClassFixture<BothEngines>
     }
 
     [Theory(Timeout = Until.TestMs), MemberData(nameof(Engines))]
+    public async Task A_stream_that_is_converted_to_one_of_a_base_type_gives_its_items(string engine)
+    {
+        Func<IAsyncEnumerable<string>> ofTexts = TextsAsync;
+        Assert.Equal(["a", "b"], await clusters[engine].Stream<object>(ofTexts).ToListAsync());
+    }
+
+    [Theory(Timeout = Until.TestMs), MemberData(nameof(Engines))]
     public async Task The_producer_is_never_further_ahead_than_the_buffer(string engine)
     {
         using var signals = new Signals();
@@ -175,6 +182,13 @@ public class StreamTests(BothEngines clusters) : IClassFixture<BothEngines>
         await Task.Yield();
         yield return 1;
         throw new InvalidDataException("after two");
+    }
+
+    private static async IAsyncEnumerable<string> TextsAsync()
+    {
+        yield return "a";
+        await Task.Yield();
+        yield return "b";
     }
 
     private static async IAsyncEnumerable<int> DeafAsync(string ended)

@@ -31,6 +31,52 @@ public class SubmitTests(BothEngines clusters) : IClassFixture<BothEngines>
     }
 
     [Theory(Timeout = Until.TestMs), MemberData(nameof(Engines))]
+    public async Task A_lambda_that_is_converted_to_a_more_general_one_gives_the_more_general_result(string engine)
+    {
+        var cluster = clusters[engine];
+        var text = "a";
+        Func<string> ofText = () => text;
+        Func<object> ofObject = ofText;
+        Assert.Equal("a", await cluster.Submit(ofObject));
+        Func<List<int>> ofList = static () => [1, 2];
+        Func<IEnumerable<int>> ofItems = ofList;
+        Assert.Equal([1, 2], await cluster.Submit(ofItems));
+        Func<object> bound = text.ToUpperInvariant;
+        Assert.Equal("A", await cluster.Submit(bound));
+        Func<object> several = (Func<string>)Delegate.Combine(ofText, (Func<string>)text.ToUpperInvariant)!;
+        Assert.Equal("A", await cluster.Submit(several));
+        Func<CancellationToken, string> ofToken = _ => text;
+        Func<CancellationToken, object> ofTokenObject = ofToken;
+        Assert.Equal("a", await cluster.Submit(ofTokenObject));
+    }
+
+    [Theory(Timeout = Until.TestMs), MemberData(nameof(Engines))]
+    public async Task What_a_lambda_gives_beside_the_task_that_it_was_converted_to_is_not_sent(string engine)
+    {
+        var cluster = clusters[engine];
+        using var signals = new Signals();
+        var mark = signals["ran"];
+        Func<Task<MemoryStream>> ofStream = async () =>
+        {
+            await Task.Yield();
+            Signals.Mark(mark);
+            return new MemoryStream();
+        };
+        Func<Task> plain = ofStream;
+        await cluster.Submit(plain);
+        Assert.Equal(1, Signals.Marks(mark));
+    }
+
+    [Theory(Timeout = Until.TestMs), MemberData(nameof(Engines))]
+    public async Task A_task_of_a_task_submits_converted_lambdas_too(string engine) =>
+        Assert.Equal("a", await clusters[engine].Submit(async () =>
+        {
+            Func<string> ofText = () => "a";
+            Func<object> ofObject = ofText;
+            return (string)await Cluster.Current.Submit(ofObject);
+        }));
+
+    [Theory(Timeout = Until.TestMs), MemberData(nameof(Engines))]
     public async Task A_lambda_that_returns_nothing_is_a_task(string engine)
     {
         var cluster = clusters[engine];
