@@ -75,6 +75,8 @@ internal sealed class TaskHeaders
     {
         null => null,
         string text when PythonTime.TryParseOffset(text, out var time) => time,
+        // A header is a text; an option of a signature is a value of the body, which Celery 5.3 and later write with its type.
+        Dictionary<string, object?> typed when typed.Text("__type__") == "datetime" && typed.Text("__value__") is { } text && PythonTime.TryParseOffset(text, out var time) => time,
         long or double when PlainValue.Number(value) is { } epoch && epoch is > -62_135_596_800 and < 253_402_300_800 => DateTimeOffset.UnixEpoch.AddSeconds(epoch),
         _ => throw new PoisonMessageException($"The header '{key}' is not a time: {PythonRepr.Of(value)}."),
     };

@@ -55,6 +55,17 @@ public sealed class WireTests
     }
 
     [Fact]
+    public void A_time_among_a_signatures_options_is_read_in_both_forms()
+    {
+        var time = new DateTimeOffset(2026, 11, 29, 7, 51, 6, 219, TimeSpan.Zero).AddTicks(4730);
+        const string Text = "2026-11-29T07:51:06.219473+00:00";
+        Assert.Equal(time, TaskHeaders.Time("eta", Text));
+        // As Celery 5.3 and later write a chord's body that was sent with an eta.
+        Assert.Equal(time, TaskHeaders.Time("eta", new Dictionary<string, object?> { ["__type__"] = "datetime", ["__value__"] = Text }));
+        Assert.Throws<PoisonMessageException>(() => TaskHeaders.Time("eta", new Dictionary<string, object?> { ["__type__"] = "decimal", ["__value__"] = "1" }));
+    }
+
+    [Fact]
     public void NaN_and_infinity_pass_both_ways()
     {
         var body = TaskBody.Read("[[NaN, -Infinity, \"NaN \\\" Infinity\"], {}, {}]"u8.ToArray(), "application/json", null);
