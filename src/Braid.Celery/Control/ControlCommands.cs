@@ -1,3 +1,4 @@
+using Braid.Celery.Redis;
 using Braid.Celery.Wire;
 using Braid.Celery.Workers;
 
@@ -6,6 +7,9 @@ namespace Braid.Celery.Control;
 /// <summary>The commands that a worker answers, with the replies of Celery 5.6.</summary>
 internal static class ControlCommands
 {
+    /// <summary>How long an answer waits for a store that is slow or away.</summary>
+    private static readonly TimeSpan StoreLimit = TimeSpan.FromSeconds(1);
+
     /// <summary>Runs one command. Some answer nobody: shutdown.</summary>
     internal static async Task<(object? Reply, bool Answers)> RunAsync(CeleryApp app, CeleryWorker worker, string method, Dictionary<string, object?> arguments)
     {
@@ -25,8 +29,24 @@ internal static class ControlCommands
                 var cancelled = Required(arguments, "queue");
                 await worker.Consumer.CancelQueueAsync(cancelled, CancellationToken.None);
                 return (Ok($"no longer consuming from {cancelled}"), true);
+            case "revoke" or "terminate":
+                var ids = Items(arguments.GetValueOrDefault("task_id"));
+                var terminates = method == "terminate" || arguments.Flag("terminate");
+                // What is terminated here stores that itself.
+                await StoreRevokedAsync(app, terminates ? ids.FindAll(id => !worker.Holds(id)) : ids);
+                return (Revoke(worker, ids, terminates), true);
             default: return (Run(app, worker, method, arguments), true);
         }
+    }
+
+    /// <summary>
+    /// A revocation holds from when it is heard, not from when it is answered: the task may be the very next message. Arguments that do not
+    /// fit are left to the answer.
+    /// </summary>
+    internal static void Note(CeleryWorker worker, string method, Dictionary<string, object?> arguments)
+    {
+        if (method is "revoke" or "terminate") worker.Revoked.Add(Items(arguments.GetValueOrDefault("task_id")));
+        else if (method == "revoke_by_stamped_headers" && Stamps(arguments.GetValueOrDefault("headers")) is { } stamps) worker.Revoked.AddStamps(stamps);
     }
 
     private static object? Run(CeleryApp app, CeleryWorker worker, string method, Dictionary<string, object?> arguments) => method switch
@@ -47,8 +67,6 @@ internal static class ControlCommands
         "memsample" => worker.Memory.Take(),
         "memdump" => worker.Memory.Dump(),
         "objgraph" => throw new TaskException("ImportError", "builtins", "Requires the objgraph library, which only Python has: use dotnet-gcdump with a .NET worker"),
-        "revoke" => Revoke(worker, Items(arguments.GetValueOrDefault("task_id")), arguments.Flag("terminate")),
-        "terminate" => Revoke(worker, Items(arguments.GetValueOrDefault("task_id")), terminate: true),
         "revoke_by_stamped_headers" => RevokeStamped(worker, arguments.GetValueOrDefault("headers"), arguments.Flag("terminate")),
         "rate_limit" => SetRate(app, worker, arguments.Text("task_name") ?? "", arguments.GetValueOrDefault("rate_limit")),
         "time_limit" => SetLimits(app, worker, arguments.Text("task_name") ?? "", arguments),
@@ -106,19 +124,38 @@ internal static class ControlCommands
         return Ok(here.Count == 0 ? "terminate: tasks unknown" : $"terminate: {string.Join(", ", here)}");
     }
 
+    /// <summary>
+    /// The state is stored at once, as Celery 5.6 does: the task may not come for hours. A success that is stored stays, and what runs stores
+    /// its outcome over it.
+    /// </summary>
+    private static async Task StoreRevokedAsync(CeleryApp app, List<string> ids)
+    {
+        if (!app.Backend.IsPersistent) return;
+        using var limit = new CancellationTokenSource(StoreLimit, app.Time);
+        foreach (var id in ids)
+        {
+            var meta = new ResultMeta { TaskId = id, Status = TaskStates.Revoked, Result = ExceptionWire.Write(new TaskRevokedException("revoked")), DateDone = app.Time.GetUtcNow() };
+            try { await app.Backend.StoreAsync(meta, null, limit.Token); }
+            catch (Exception e) when (e is OperationCanceledException or RedisErrorException or System.Data.Common.DbException) { WorkerLog.ControlFailed(app.Logger, e, "revoke", e.Message); }
+        }
+    }
+
     /// <summary>Python's repr of a set of strings.</summary>
     private static string Set(List<string> ids) =>
         ids.Count == 0 ? "set()" : "{" + string.Join(", ", ids.Distinct().Select(PythonRepr.String)) + "}";
 
+    /// <summary>A map, or the command line's list of "name=value".</summary>
+    private static Dictionary<string, object?>? Stamps(object? headers) => headers switch
+    {
+        Dictionary<string, object?> map => map,
+        List<object?> list => list.OfType<string>().Select(h => h.Split('=')).Where(h => h.Length > 1).GroupBy(h => h[0], StringComparer.Ordinal)
+            .ToDictionary(g => g.Key, object? (g) => g.Last()[1], StringComparer.Ordinal),
+        _ => null,
+    };
+
     private static Dictionary<string, object?> RevokeStamped(CeleryWorker worker, object? stamps, bool terminate)
     {
-        var headers = stamps switch
-        {
-            Dictionary<string, object?> map => map,
-            // The command line's form.
-            List<object?> list => list.OfType<string>().Select(h => h.Split('=')).Where(h => h.Length > 1).ToDictionary(h => h[0], object? (h) => h[1], StringComparer.Ordinal),
-            _ => throw new TaskException("AttributeError", "builtins", $"'{(stamps is null ? "NoneType" : "str")}' object has no attribute 'items'"),
-        };
+        var headers = Stamps(stamps) ?? throw new TaskException("AttributeError", "builtins", $"'{(stamps is null ? "NoneType" : "str")}' object has no attribute 'items'");
         worker.Revoked.AddStamps(headers);
         foreach (var (_, item) in worker.Eta.Snapshot())
             if (item.Headers.Stamps is { } own && RevokedTasks.Matches(own, headers)) worker.RevokeWaiting(item.Id);

@@ -54,7 +54,7 @@ internal sealed class RemoteControl(CeleryApp app, CeleryWorker worker) : IAsync
         _ => [],
     };
 
-    private void OnMessage(SubscriptionMessage message)
+    internal void OnMessage(SubscriptionMessage message)
     {
         Dictionary<string, object?> command;
         try
@@ -68,6 +68,7 @@ internal sealed class RemoteControl(CeleryApp app, CeleryWorker worker) : IAsync
         // Zero is what Python sends when nobody waits for an answer.
         if (message.Headers.Number("expires") is { } expires and not 0 && expires < PythonTime.ToEpoch(app.Time.GetUtcNow())) return;
         if (!IsMeant(command)) return;
+        ControlCommands.Note(worker, command.Text("method")!, command.Map("arguments") ?? []);
         _commands.Writer.TryWrite(command);
     }
 

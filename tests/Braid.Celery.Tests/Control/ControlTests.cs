@@ -1,3 +1,6 @@
+using Braid.Celery.Control;
+using Braid.Celery.Wire;
+
 namespace Braid.Celery.Tests.Control;
 
 /// <summary>Commands beyond what the captures hold.</summary>
@@ -46,6 +49,46 @@ public sealed class ControlTests
             await app.SendTaskAsync("later", options: new() { Countdown = TimeSpan.FromHours(1) });
             Assert.Equal(n, Assert.IsType<List<object?>>(await AskAsync(worker, "scheduled")).Count);
         }
+    }
+
+    [Fact]
+    public async Task A_revocation_holds_from_when_it_is_heard_whatever_is_still_being_answered()
+    {
+        await using var app = Apps.New(Brokers.Redis);
+        await using var worker = RunningWorker.Prepare(app);
+        // Nothing answers here: as while the question before it is looked into.
+        await using var ear = new RemoteControl(app, worker.Worker);
+        void Hear(string method, params (string, object?)[] arguments) => ear.OnMessage(new(
+            PlainValue.ToJson(Args(("method", method), ("arguments", Args(arguments))), CeleryJson.Plain), [], new MessageProperties()));
+        bool Revoked(string id, object? stamp) => worker.Worker.Revoked.Contains(new() { Task = "t", Id = id, Stamps = Args(("stamp", stamp)) });
+
+        Hear("revoke_by_stamped_headers", ("headers", Args(("stamp", "a"))), ("terminate", true));
+        Hear("revoke_by_stamped_headers", ("headers", new List<object?> { "stamp=b", "stamp=c" }));
+        Hear("revoke", ("task_id", new List<object?> { "1", "2" }));
+        Hear("terminate", ("task_id", "3"), ("signal", "KILL"));
+        Hear("revoke_by_stamped_headers", ("headers", 1L));
+        Hear("revoke");
+        Assert.True(Revoked("x", "a"));
+        Assert.True(Revoked("x", "c"));
+        foreach (var id in (string[])["1", "2", "3"]) Assert.True(Revoked(id, null));
+        Assert.False(Revoked("x", "d"));
+    }
+
+    [Theory]
+    [InlineData("redis")]
+    [InlineData("postgres")]
+    public async Task A_revocation_is_stored_before_the_task_comes_and_not_over_a_success(string backend)
+    {
+        await using var app = Apps.New(Brokers.Redis, backend: backend == "redis" ? Brokers.Backend : Brokers.Postgres);
+        var work = app.Task("work", () => 1);
+        await using var worker = await RunningWorker.StartAsync(app);
+        var done = await work.DelayAsync();
+        await done.GetAsync(TestTime.Limit);
+        var elsewhere = await work.ApplyAsync(options: new() { Queue = Brokers.NewQueue() });
+        await AskAsync(worker, "revoke", ("task_id", new List<object?> { done.Id, elsewhere.Id }));
+        Assert.Equal(TaskStates.Success, await done.GetStateAsync());
+        Assert.Equal(TaskStates.Revoked, await elsewhere.GetStateAsync());
+        Assert.Equal("revoked", (await Assert.ThrowsAsync<TaskRevokedException>(() => elsewhere.GetAsync(TestTime.Limit))).Message);
     }
 
     [Fact]

@@ -76,7 +76,8 @@ public sealed class WorkerTests
         await using var worker = await RunningWorker.StartAsync(app);
         var result = await sleep.DelayAsync();
         await started.Task.WaitAsync(TestTime.Limit);
-        await result.RevokeAsync(terminate: true);
+        // Only this worker: all others store that it is revoked.
+        await app.Control.BroadcastAsync("revoke", new Dictionary<string, object?> { ["task_id"] = result.Id, ["terminate"] = true }, [worker.Worker.Node]);
         Assert.Equal("terminated", (await Assert.ThrowsAsync<TaskRevokedException>(() => result.GetAsync(TestTime.Limit))).Message);
         Assert.Equal(TaskStates.Revoked, await result.GetStateAsync());
     }
