@@ -70,6 +70,8 @@ internal static class CanvasSender
         // A chord's end is its body.
         var target = last;
         while (target is ChordSignature chord) target = chord.Body;
+        // Who holds the result of a step that has its id already waits for that id, so it stays, as in Celery.
+        if (key == "task_id" && target.TaskId is not null) return last;
         target.Options[key] = value;
         return last;
     }

@@ -255,8 +255,14 @@ internal sealed partial class CeleryWorker : IAsyncDisposable
     {
         try
         {
-            if (!await _duplicates.IsOneAsync(item, _abandon.Token)) return true;
+            var (isOne, success) = await _duplicates.FindAsync(item, _abandon.Token);
+            if (!isOne) return true;
             WorkerLog.Duplicate(_app.Logger, item.Headers.Task, item.Id);
+            if (success is not null)
+            {
+                Spawn(() => FinishAsync(item, () => _completion.CompleteAgainAsync(item, success), completions));
+                return false;
+            }
             TaskCompletion.Settle(item);
             item.Delivery.Release();
         }

@@ -12,18 +12,21 @@ internal sealed class Duplicates(CeleryApp app)
 {
     internal bool MayBe(WorkItem item) => Publication(item) is not null || IsRedeliveredSuccess(item);
 
-    /// <summary>Whether the task must not run. False when nobody can be asked: it rather runs twice than never.</summary>
-    internal async Task<bool> IsOneAsync(WorkItem item, CancellationToken cancellationToken)
+    /// <summary>
+    /// Whether the task must not run, and the success that is stored of it, if that is why. False when nobody can be asked: it rather runs
+    /// twice than never.
+    /// </summary>
+    internal async Task<(bool IsOne, ResultMeta? Success)> FindAsync(WorkItem item, CancellationToken cancellationToken)
     {
         try
         {
-            if (Publication(item) is { } publication && !await app.Backend.ClaimRunAsync(item.Id, publication, cancellationToken)) return true;
-            return IsRedeliveredSuccess(item) && await app.Backend.GetAsync(item.Id, cancellationToken) is { Status: TaskStates.Success };
+            if (Publication(item) is { } publication && !await app.Backend.ClaimRunAsync(item.Id, publication, cancellationToken)) return (true, null);
+            return IsRedeliveredSuccess(item) && await app.Backend.GetAsync(item.Id, cancellationToken) is { Status: TaskStates.Success } success ? (true, success) : default;
         }
         catch (Exception e) when (e is RedisConnectionException or RedisErrorException or System.Data.Common.DbException)
         {
             WorkerLog.NotCompared(app.Logger, e, item.Headers.Task, item.Id, e.Message);
-            return false;
+            return default;
         }
     }
 

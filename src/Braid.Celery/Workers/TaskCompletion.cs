@@ -10,7 +10,7 @@ namespace Braid.Celery.Workers;
 /// What happens after a task's method: callbacks and the next step are sent, the state is stored, a chord's part is counted, errbacks are
 /// called, the message is settled, in this order, so that a worker that dies in between repeats rather than forgets.
 /// </summary>
-internal sealed class TaskCompletion(CeleryApp app, string node, EventDispatcher events, TaskExecutor executor, CancellationToken abandon)
+internal sealed partial class TaskCompletion(CeleryApp app, string node, EventDispatcher events, TaskExecutor executor, CancellationToken abandon)
 {
     internal async Task CompleteAsync(WorkItem item, Outcome outcome)
     {
@@ -48,7 +48,13 @@ internal sealed class TaskCompletion(CeleryApp app, string node, EventDispatcher
         {
             // Passed on as it was stored, whatever its type.
             var argument = PlainValue.Parse(result);
-            await RepeatAsync(item, () => FollowAsync(item, embedded, argument));
+            try { await RepeatAsync(item, () => FollowAsync(item, embedded, argument)); }
+            catch (Exception e) when (IsUnsendable(e))
+            {
+                // Whoever waits for what was to follow would wait for ever.
+                await FailAsync(item, outcome, e, TaskExecutor.Traceback(e));
+                return;
+            }
         }
         var meta = Meta(item, TaskStates.Success, result, null, outcome.Request.Children);
         if (Publishes(item)) await StoreAsync(item, meta);
@@ -59,6 +65,23 @@ internal sealed class TaskCompletion(CeleryApp app, string node, EventDispatcher
         var repr = PythonRepr.Of(PlainValue.Parse(result));
         if (isLogged) WorkerLog.Succeeded(app.Logger, item.Headers.Task, item.Id, outcome.Seconds, repr);
         if (events.TaskEvents) events.PostTask("task-succeeded", item.Id, ("result", repr), ("runtime", outcome.Seconds));
+    }
+
+    /// <summary>
+    /// A success whose message was delivered again: what follows it is sent, unless its stored children tell that it was, and its part of a
+    /// chord is counted, which counts once.
+    /// </summary>
+    internal async Task CompleteAgainAsync(WorkItem item, ResultMeta success)
+    {
+        TaskRequest.Current = new TaskRequest(app, item.Headers, item.Body, item.Delivery, CancellationToken.None) { NodeName = node };
+        var embedded = item.Body.Embedded;
+        if (success.Children is not { Count: > 0 } && (embedded.Callbacks is not null || embedded.Chain is not null))
+        {
+            var argument = PlainValue.Parse(success.Result.Span);
+            await RepeatAsync(item, () => FollowAsync(item, embedded, argument));
+        }
+        if (embedded.Chord is not null) await CountPartAsync(item.Headers.Group, item.Headers.GroupIndex, embedded.Chord, success, item);
+        Settle(item);
     }
 
     /// <summary>Sends callbacks and the next step of the chain, with the result as their first argument.</summary>
@@ -194,77 +217,6 @@ internal sealed class TaskCompletion(CeleryApp app, string node, EventDispatcher
         return sent.Count == 0 ? null : new GroupResult(app, Guid.NewGuid().ToString(), sent);
     }
 
-    /// <summary>Counts a chord's part, and sends the body when it was the last.</summary>
-    private async Task CountPartAsync(string? groupId, long? index, Dictionary<string, object?> chord, ResultMeta part, WorkItem item)
-    {
-        if (groupId is null) return;
-        var parts = await app.Backend.AddChordPartAsync(groupId, index, part, abandon);
-        if (parts is null) return;
-        var body = Signature.FromWire(chord, app);
-        foreach (var p in parts)
-        {
-            if (!TaskStates.Propagates(p.State)) continue;
-            var cause = ExceptionWire.Read(p.Result, null, p.TaskId);
-            await FailChordAsync(item, body, new ChordException($"Dependency {p.TaskId} raised {ExceptionWire.Repr(cause)}"));
-            await app.Backend.CompleteChordAsync(groupId, failed: true, abandon);
-            return;
-        }
-        // Its parent is the part that was last, not what came before the header.
-        body.Options.Remove("parent_id");
-        await RepeatAsync(item, async () =>
-        {
-            var results = ChordResults.Nest(await app.Backend.RestoreGroupAsync(groupId, abandon), parts);
-            await CanvasSender.SendAsync(app, body, [results], null, abandon);
-        });
-        await app.Backend.CompleteChordAsync(groupId, failed: false, abandon);
-    }
-
-    /// <summary>Those of a whole canvas stand in its own options.</summary>
-    private static List<object?> ErrbacksOf(Signature body) => body.Options.List("link_error") is { Count: > 0 } own ? own : body switch
-    {
-        ChordSignature chord => ErrbacksOf(chord.Body),
-        ChainSignature chain => [.. chain.Tasks.SelectMany(ErrbacksOf)],
-        _ => [],
-    };
-
-    private async Task FailChordAsync(WorkItem item, Signature body, ChordException error)
-    {
-        var end = body;
-        while (true)
-        {
-            if (end is ChordSignature chord) end = chord.Body;
-            else if (end is ChainSignature { Tasks.Count: > 0 } chain) end = chain.Tasks[^1];
-            else break;
-        }
-        // The errbacks first: the body, which never ran, has those that were sent as its children.
-        GroupResult? children = null;
-        var errbacks = ErrbacksOf(body);
-        if (errbacks.Count > 0 && TaskRequest.Current is { } part)
-        {
-            // What failed for them is the body, although it never ran.
-            var id = end.TaskId ?? item.Id;
-            var request = new TaskRequest(app, new TaskHeaders { Task = end.Task, Id = id, RootId = item.Headers.RootId ?? item.Id }, part.Body, part.Delivery, CancellationToken.None) { NodeName = node };
-            await RepeatAsync(item, async () => children = await CallErrbacksAsync(errbacks, id, item.Headers.RootId ?? item.Id, request, error, null));
-        }
-        if (end.TaskId is { } bodyId)
-        {
-            await StoreAsync(item, new ResultMeta
-            {
-                TaskId = bodyId,
-                Status = TaskStates.Failure,
-                Result = ExceptionWire.Write(error),
-                Traceback = TaskExecutor.Traceback(error),
-                Children = children is null ? null : [children.ToTuple()],
-                DateDone = app.Time.GetUtcNow(),
-            });
-        }
-        // An outer chord that waits for this body, and the steps behind it, will not get it either.
-        var meta = new ResultMeta { TaskId = end.TaskId ?? "", Status = TaskStates.Failure, Result = ExceptionWire.Write(error), DateDone = app.Time.GetUtcNow() };
-        foreach (var step in (end.Options.List("chain") ?? []).OfType<Dictionary<string, object?>>()) await FailStepAsync(item, step, meta);
-        if (end.Options.Map("chord") is { } outer)
-            await CountPartAsync(end.Options.Text("group_id"), end.Options.GetValueOrDefault("group_index") as long?, outer, meta, item);
-    }
-
     /// <summary>A task that was revoked, expired or terminated.</summary>
     internal async Task RevokeAsync(WorkItem item, string reason, bool terminated, string? signal)
     {
@@ -322,6 +274,9 @@ internal sealed class TaskCompletion(CeleryApp app, string node, EventDispatcher
             await backoff.WaitAsync(app.Time, abandon);
         }
     }
+
+    /// <summary>No repetition helps: what is to be sent is at fault, not where it goes.</summary>
+    private static bool IsUnsendable(Exception e) => e is PoisonMessageException or NotSupportedException or ArgumentException or JsonException or InvalidOperationException;
 
     internal static void Settle(WorkItem item)
     {

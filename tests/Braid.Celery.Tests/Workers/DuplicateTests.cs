@@ -38,18 +38,25 @@ public sealed class DuplicateTests
         var ran = new List<string>();
         var work = app.Task("work", (string name) => { ran.Add(name); return name; });
         await using var redis = Brokers.RedisClient();
-        async Task RedeliverAsync(string name, string state)
+        async Task RedeliverAsync(string name, string state, params List<object?> children)
         {
-            var message = MessageBuilder.Build(app, "work", [name], new Dictionary<string, object?>(), new() { ["task_id"] = name + app.Settings.DefaultQueue });
-            await app.Backend.StoreAsync(new ResultMeta { TaskId = message.Task!.Id, Status = state, Result = "null"u8.ToArray() }, null, default);
+            var message = MessageBuilder.Build(app, "work", [name], new Dictionary<string, object?>(), new()
+            {
+                ["task_id"] = name + app.Settings.DefaultQueue,
+                ["link"] = work.S().Set(new() { TaskId = $"{name}-link-{app.Settings.DefaultQueue}" }).ToWire(),
+            });
+            await app.Backend.StoreAsync(new ResultMeta { TaskId = message.Task!.Id, Status = state, Result = "\"stored\""u8.ToArray(), Children = children }, null, default);
             var envelope = RedisDelivery.MarkRedelivered(RedisEnvelope.Write(message, Guid.NewGuid().ToString(), CeleryJson.Plain));
             await redis.ExecuteAsync("LPUSH", app.Settings.DefaultQueue, envelope);
         }
         await RedeliverAsync("done", TaskStates.Success);
+        await RedeliverAsync("followed", TaskStates.Success, new List<object?> { new List<object?> { "a-child", null }, null });
         await RedeliverAsync("begun", TaskStates.Started);
         await using var worker = await RunningWorker.StartAsync(app, new() { Concurrency = 1 });
+        // What follows a success is sent with what is stored, unless its children tell that it was.
+        foreach (var name in (string[])["done", "begun"]) await app.Result($"{name}-link-{app.Settings.DefaultQueue}").GetAsync<string>(TestTime.Limit);
         await (await work.DelayAsync("last")).GetAsync(TestTime.Limit);
-        Assert.Equal(["begun", "last"], ran);
+        Assert.Equal(["begun", "begun", "last", "stored"], ran.Order(StringComparer.Ordinal));
         await TestTime.UntilAsync(async () => (await redis.ExecuteAsync("HLEN", "unacked")).AsInteger() == 0 || worker.Worker.OpenWork == 0, "all are settled");
     }
 
