@@ -8,7 +8,7 @@ const string Help = """
       braid-mpi run -n 4 -- dotnet App.dll arguments...     the program's own arguments come after --
       braid-mpi run -n 4 ./app arguments...
 
-    Ends with exit code 0 when all ranks do, else with that of the first that failed; the others are ended then.
+    Standard input is rank 0's. Ends with exit code 0 when all ranks do, else with that of the first that failed; the others are ended then.
     The same program runs under mpirun (Open MPI) and mpiexec (MPICH, srun) without a change.
     """;
 
@@ -48,6 +48,10 @@ catch (OperationCanceledException)
 catch (Exception e) when (e is System.ComponentModel.Win32Exception or IOException)
 {
     Console.Error.WriteLine($"braid-mpi: {e.Message}");
+    if (command[0].EndsWith(".dll", StringComparison.OrdinalIgnoreCase))
+    {
+        Console.Error.WriteLine($"braid-mpi: a .dll is started by dotnet: braid-mpi run -n {ranks} -- dotnet {string.Join(' ', command)}");
+    }
     return 127;
 }
 

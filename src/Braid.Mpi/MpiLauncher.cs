@@ -10,7 +10,7 @@ namespace Braid.Mpi;
 public static class MpiLauncher
 {
     /// <summary>Starts so many processes of one program, which share this process's standard output and error, and waits for
-    /// them.</summary>
+    /// them. Standard input is rank 0's; that of the others is empty.</summary>
     /// <param name="ranks">From 1 to 256.</param>
     /// <param name="fileName">The program, for example <c>dotnet</c>.</param>
     /// <param name="arguments">Its arguments, the same for all.</param>
@@ -42,12 +42,18 @@ public static class MpiLauncher
 
     private static Process Start(int rank, int ranks, string session, string fileName, IReadOnlyList<string> arguments)
     {
-        var start = new ProcessStartInfo(fileName, arguments) { UseShellExecute = false };
+        // Ranks that shared the input would each get some of it.
+        var start = new ProcessStartInfo(fileName, arguments) { UseShellExecute = false, RedirectStandardInput = rank > 0 };
         start.Environment[LibraryChoice.EmbeddedRankVariable] = rank.ToString(CultureInfo.InvariantCulture);
         start.Environment[LibraryChoice.EmbeddedSizeVariable] = ranks.ToString(CultureInfo.InvariantCulture);
         start.Environment[LibraryChoice.EmbeddedSessionVariable] = session;
         start.Environment.Remove(LibraryChoice.OverrideVariable);
-        return Process.Start(start) ?? throw new InvalidOperationException($"'{fileName}' could not be started.");
+        var process = Process.Start(start) ?? throw new InvalidOperationException($"'{fileName}' could not be started.");
+        if (rank > 0)
+        {
+            process.StandardInput.Close();
+        }
+        return process;
     }
 
     private static async Task<int> WaitAsync(List<Process> processes, CancellationToken cancellation)

@@ -89,6 +89,10 @@ public sealed unsafe class Op : IDisposable
         return op;
     }
 
+    /// <summary>What an MPI does not say when it refuses one.</summary>
+    internal const string WhereDefined =
+        "MPI's own operations are for the numbers that C has, the logical ones for bool too; for other types, decimal or structs, there is Op.Create.";
+
     /// <summary>The handle, checked against the type that the operation is for.</summary>
     internal nint HandleFor<T>() where T : unmanaged
     {

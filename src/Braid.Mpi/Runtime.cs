@@ -49,8 +49,12 @@ internal static class Runtime
     }
 
     [DoesNotReturn]
-    public static void Throw(int code, string function) =>
-        throw new MpiException(Backend.ErrorClassOf(code), code, function, Backend.ErrorText(code));
+    public static void Throw(int code, string function)
+    {
+        var error = Backend.ErrorClassOf(code);
+        var text = Backend.ErrorText(code);
+        throw new MpiException(error, code, function, error == MpiErrorClass.Op ? $"{text}. {Op.WhereDefined}" : text);
+    }
 
     [DoesNotReturn]
     private static void ThrowFinished() =>

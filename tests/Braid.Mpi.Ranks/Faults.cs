@@ -46,6 +46,12 @@ internal static class Faults
             case "buffered":
                 LeaveWithMessagesUnderWay(world);
                 return 0;
+            case "input":
+                Console.WriteLine($"rank {world.Rank} read '{Console.In.ReadToEnd().Trim()}'");
+                return 0;
+            case "beyond":
+                world.SendValue(1, world.Size);
+                return 0;
             case "files":
                 OpenWhatExists(world);
                 return 0;

@@ -48,13 +48,17 @@ internal sealed class Launcher(string name, string? program, string[] options)
 
     /// <summary>Runs another program as ranks.</summary>
     public Task<JobResult> RunProgramAsync(
-        int ranks, string[] rank, (string Name, string Value)[]? environment = null, string? folder = null)
+        int ranks, string[] rank, (string Name, string Value)[]? environment = null, string? folder = null, string input = "")
     {
         string[] command = program is null
             ? ["dotnet", Path.Combine(AppContext.BaseDirectory, "braid-mpi.dll"), "run", "-n", $"{ranks}", "--", .. rank]
             : [program, .. options, "-n", $"{ranks}", .. rank];
-        return RunAsync(command, environment ?? [], folder);
+        return RunAsync(command, environment ?? [], folder, input);
     }
+
+    /// <summary>Runs the rank program with something to read.</summary>
+    public Task<JobResult> RunWithInputAsync(int ranks, string input, params string[] arguments) =>
+        RunProgramAsync(ranks, RankProgram(arguments), input: input);
 
     /// <summary>One job of two ranks: the rank program, and one that is not ours.</summary>
     public Task<JobResult> RunBesideAsync(string[] other, params string[] arguments) =>
@@ -63,7 +67,8 @@ internal sealed class Launcher(string name, string? program, string[] options)
     private static string[] RankProgram(string[] arguments) =>
         ["dotnet", Path.Combine(AppContext.BaseDirectory, "Braid.Mpi.Ranks.dll"), .. arguments];
 
-    public static async Task<JobResult> RunAsync(string[] command, (string Name, string Value)[] environment, string? folder = null)
+    public static async Task<JobResult> RunAsync(
+        string[] command, (string Name, string Value)[] environment, string? folder = null, string input = "")
     {
         var start = new ProcessStartInfo(command[0], command[1..])
         {
@@ -76,6 +81,7 @@ internal sealed class Launcher(string name, string? program, string[] options)
             start.Environment[key] = value;
         }
         using var process = Process.Start(start)!;
+        await process.StandardInput.WriteAsync(input);
         process.StandardInput.Close();
         var output = process.StandardOutput.ReadToEndAsync();
         var errors = process.StandardError.ReadToEndAsync();

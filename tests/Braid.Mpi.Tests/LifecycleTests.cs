@@ -106,6 +106,35 @@ public class LifecycleTests
         Assert.Equal("", job.Errors);
     }
 
+    // MPICH's launcher leaves the others waiting for an input that never ends.
+    [Theory]
+    [InlineData("embedded")]
+    [InlineData("openmpi")]
+    public async Task Standard_input_is_rank_0s(string launcher)
+    {
+        var job = await Launcher.Of(launcher).OrSkip().RunWithInputAsync(3, "some words\n", "fault:input");
+        Assert.True(job.ExitCode == 0, job.ToString());
+        Assert.Equal(
+            ["rank 0 read 'some words'", "rank 1 read ''", "rank 2 read ''"],
+            job.Output.ReplaceLineEndings("\n").Split('\n', StringSplitOptions.RemoveEmptyEntries).Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_job_of_one_rank_says_how_there_are_more()
+    {
+        var job = await Launcher.RunAsync(["dotnet", Path.Combine(AppContext.BaseDirectory, "Braid.Mpi.Ranks.dll"), "fault:beyond"], []);
+        Assert.NotEqual(0, job.ExitCode);
+        Assert.Contains("invalid rank 1; the communicator has 1. This job is one rank: mpirun -n 4", job.Errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task The_launcher_says_what_starts_a_dll()
+    {
+        var job = await Launcher.RunAsync(["dotnet", Path.Combine(AppContext.BaseDirectory, "braid-mpi.dll"), "run", "-n", "2", "App.dll", "x"], []);
+        Assert.Equal(127, job.ExitCode);
+        Assert.Contains("a .dll is started by dotnet: braid-mpi run -n 2 -- dotnet App.dll x", job.Errors, StringComparison.Ordinal);
+    }
+
     [Theory]
     [MemberData(nameof(Launchers))]
     public async Task A_file_that_cannot_be_opened_is_named_at_every_rank_and_nothing_is_said_beside(string launcher)

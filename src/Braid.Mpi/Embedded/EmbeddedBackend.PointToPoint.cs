@@ -313,11 +313,11 @@ internal sealed unsafe partial class EmbeddedBackend
     private static void Empty(Operation operation) =>
         (operation.Source, operation.MessageTag, operation.Done) = (Mpi.ProcNull, Mpi.AnyTag, true);
 
-    private static void CheckSend(EmbeddedCommunicator to, int destination, int tag)
+    private void CheckSend(EmbeddedCommunicator to, int destination, int tag)
     {
         if ((uint)destination >= (uint)to.Peers.Length && destination != Mpi.ProcNull)
         {
-            throw Failure(MpiErrorClass.Rank, "MPI_Send", $"invalid rank {destination}; the communicator has {to.Peers.Length}.");
+            throw InvalidRank("MPI_Send", destination, to);
         }
         if (tag < 0)
         {
@@ -325,15 +325,19 @@ internal sealed unsafe partial class EmbeddedBackend
         }
     }
 
-    private static void CheckReceive(EmbeddedCommunicator from, int source, int tag)
+    private void CheckReceive(EmbeddedCommunicator from, int source, int tag)
     {
         if ((uint)source >= (uint)from.Peers.Length && source is not (Mpi.AnySource or Mpi.ProcNull))
         {
-            throw Failure(MpiErrorClass.Rank, "MPI_Recv", $"invalid rank {source}; the communicator has {from.Peers.Length}.");
+            throw InvalidRank("MPI_Recv", source, from);
         }
         if (tag < 0 && tag != Mpi.AnyTag)
         {
             throw Failure(MpiErrorClass.Tag, "MPI_Recv", $"invalid tag {tag}; tags are 0 to {TagMax}, or Mpi.AnyTag.");
         }
     }
+
+    private MpiException InvalidRank(string function, int rank, EmbeddedCommunicator of) => Failure(
+        MpiErrorClass.Rank, function, $"invalid rank {rank}; the communicator has {of.Peers.Length}."
+        + (_engine.Ranks == 1 ? " This job is one rank: mpirun -n 4, or braid-mpi run -n 4, in front of the program starts more." : ""));
 }

@@ -214,5 +214,5 @@ internal sealed unsafe class EmbeddedOp(BasicOp? basic, UserReduction? user, boo
     }
 
     private MpiException Invalid(string type) =>
-        EmbeddedBackend.Failure(MpiErrorClass.Op, "reduction", $"{basic} is not defined for {type}.");
+        EmbeddedBackend.Failure(MpiErrorClass.Op, "reduction", $"{basic} is not defined for {type}. {Op.WhereDefined}");
 }
