@@ -245,7 +245,11 @@ internal sealed partial class DriverBackend
         }
 
         _open.Add(record);
-        _scheduler.Submit(record);
+        // Its token may be signalled already. An actor's calls keep their order, so theirs are cancelled once they have their place.
+        if (record.Options.CancellationToken.IsCancellationRequested && record.Role is null)
+            _scheduler.SubmitCancelled(record);
+        else
+            _scheduler.Submit(record);
     }
 
     private void Subscribe(WorkerLink link, TaskRecord record)

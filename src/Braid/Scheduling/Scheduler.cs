@@ -69,6 +69,14 @@ internal sealed partial class Scheduler(SchedulerOptions options)
         End(task, TaskState.Failed, error);
     }
 
+    /// <summary>Enters a task that was cancelled before it was submitted: it never runs.</summary>
+    public void SubmitCancelled(TaskNode task)
+    {
+        Debug.Assert(task is { State: TaskState.Waiting, Sequence: 0, Attempt: 0, Role: null });
+        task.Sequence = ++_sequence;
+        End(task, TaskState.Cancelled, null);
+    }
+
     /// <summary>Enters a value as a task that is Done and cannot be rebuilt.</summary>
     public void Put(TaskNode task)
     {

@@ -25,6 +25,42 @@ public class CancelTests(BothEngines clusters) : IClassFixture<BothEngines>
     }
 
     [Theory(Timeout = Until.TestMs), MemberData(nameof(Engines))]
+    public async Task A_task_whose_token_is_signalled_already_never_runs(string engine)
+    {
+        using var signals = new Signals();
+        var log = signals["log"];
+        var cancelled = new TaskOptions { CancellationToken = new CancellationToken(canceled: true) };
+        for (var i = 0; i < 50; i++)
+        {
+            var task = clusters[engine].Submit(() => File.AppendAllText(log, "ran "), cancelled);
+            var dependent = clusters[engine].Submit(() => task.IsCompleted);
+            await Assert.ThrowsAsync<TaskCanceledException>(async () => await task);
+            await Assert.ThrowsAsync<TaskCanceledException>(async () => await dependent);
+        }
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => clusters[engine].Stream(() => LogAsync(log), cancelled).ToListAsync().AsTask());
+        Assert.Equal("cancelled", await clusters[engine].Submit(async () =>
+        {
+            try
+            {
+                await Cluster.Current.Submit(() => File.AppendAllText(log, "nested "), new() { CancellationToken = new CancellationToken(canceled: true) });
+                return "ran";
+            }
+            catch (OperationCanceledException)
+            {
+                return "cancelled";
+            }
+        }));
+        Assert.False(File.Exists(log));
+    }
+
+    private static async IAsyncEnumerable<int> LogAsync(string log)
+    {
+        await File.AppendAllTextAsync(log, "streamed ");
+        yield return 1;
+    }
+
+    [Theory(Timeout = Until.TestMs), MemberData(nameof(Engines))]
     public async Task A_value_that_comes_nevertheless_stands(string engine)
     {
         using var signals = new Signals();

@@ -222,10 +222,13 @@ internal sealed partial class ProcessLink
         var id = body.Int64();
         if (!_functions.TryGetValue(body.Int32(), out var function))
             throw new WireException("A worker submits a function that it has not named.");
-        var isStream = body.Byte() != 0;
+        var flags = (SubmitFlags)body.Byte();
+        var isStream = flags.HasFlag(SubmitFlags.Stream);
         var options = body.Byte() == 0 ? TaskOptions.Default : _session.Packer.Unpack<TravellingOptions?>(ReadPayload(ref body))?.ToOptions()
             ?? throw new WireException("A worker submits a task whose options are null.");
         var captures = ReadPayload(ref body);
+        if (flags.HasFlag(SubmitFlags.Cancelled))
+            options = options with { CancellationToken = new CancellationToken(canceled: true) };
         var record = new TaskRecord<Nothing>(_session.Driver, id, options);
         _exports.Add(record);
         if (isStream)

@@ -129,6 +129,7 @@ internal sealed partial class WorkerBackend : ClusterBackend
         var captures = _runtime.Packer.PackCaptures(lambda, body);
         var travelling = options == TaskOptions.Default ? null : _runtime.Packer.Pack(TravellingOptions.Of(options));
         var function = _functions.Of(lambda);
+        var flags = (invoker.IsStream ? SubmitFlags.Stream : 0) | (options.CancellationToken.IsCancellationRequested ? SubmitFlags.Cancelled : 0);
         var state = _runtime.Objects.Get(id);
         state.Count();
         SendDefined(function, frame =>
@@ -136,7 +137,7 @@ internal sealed partial class WorkerBackend : ClusterBackend
             frame.Begin(FrameKind.Submit);
             frame.Number(id);
             frame.Number(function.Id);
-            frame.Byte(invoker.IsStream ? (byte)1 : (byte)0);
+            frame.Byte((byte)flags);
             frame.Byte(travelling is null ? (byte)0 : (byte)1);
             travelling?.WriteTo(frame);
             captures.WriteTo(frame);
