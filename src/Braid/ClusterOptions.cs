@@ -84,7 +84,10 @@ public sealed record ClusterOptions
     /// </summary>
     public int? TasksPerWorkerMax { get; init; }
 
-    /// <summary>Receives each line that a worker writes to its console. Default: this console, marked with the worker.</summary>
+    /// <summary>
+    /// Receives each line that a worker writes to its console. An exception of it is told as an event of the source <c>Braid</c>, and the next line comes.
+    /// Default: this console, marked with the worker.
+    /// </summary>
     public Action<WorkerOutput>? Output { get; init; }
 
     /// <summary>Environment variables for worker processes, over those of this process.</summary>

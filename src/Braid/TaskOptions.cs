@@ -43,7 +43,10 @@ public sealed record TaskOptions
     /// <summary>Cancels the task (not by force) when signalled. Default: none.</summary>
     public CancellationToken CancellationToken { get; init; }
 
-    /// <summary>Receives what the task reports by <see cref="TaskContext.ReportProgress"/>. Default: nobody.</summary>
+    /// <summary>
+    /// Receives what the task reports by <see cref="TaskContext.ReportProgress"/>. An exception of it is told as an event of the source <c>Braid</c>, and
+    /// the task goes on. Default: nobody.
+    /// </summary>
     public IProgress<double>? Progress { get; init; }
 
     /// <summary>For <c>Stream</c>: how many items may be under way between producer and consumer. Default 64; from 1 to 65,536.</summary>

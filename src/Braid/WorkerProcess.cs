@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Runtime.CompilerServices;
+using Braid.Diagnostics;
 using Braid.Engines.Processes;
 using Braid.Lambdas;
 
@@ -17,11 +18,13 @@ namespace Braid;
 public sealed class WorkerProcess : IAsyncDisposable
 {
     private readonly Process _process;
+    private readonly Action<WorkerOutput> _output;
     private readonly Task<int> _exited;
 
-    private WorkerProcess(Process process)
+    private WorkerProcess(Process process, Action<WorkerOutput> output)
     {
         _process = process;
+        _output = output;
         Id = process.Id;
         _exited = ExitedAsync();
     }
@@ -84,30 +87,27 @@ public sealed class WorkerProcess : IAsyncDisposable
         var start = WorkerCommandLine.Create();
         start.Environment[LoneBody.Variable] = "1";
         var process = new Process { StartInfo = start };
-        // Its id is known once it was started, and it writes only after that.
-        var id = new TaskCompletionSource<int>();
-        var write = output ?? WriteToConsole;
-        process.OutputDataReceived += (_, line) => Receive(line.Data, isError: false);
-        process.ErrorDataReceived += (_, line) => Receive(line.Data, isError: true);
         process.Start();
-        id.SetResult(process.Id);
-        process.BeginOutputReadLine();
-        process.BeginErrorReadLine();
+        var lone = new WorkerProcess(process, output ?? WriteToConsole);
         LoneBody.Send(work, process.StandardInput.BaseStream);
-        return new WorkerProcess(process);
+        return lone;
+    }
 
-        void Receive(string? line, bool isError)
-        {
-            if (line is not null)
-                write(new WorkerOutput(id.Task.Result, line, isError));
-        }
+    private void Read(StreamReader console, bool isError)
+    {
+        var lines = new ConsoleLines(console);
+        while (lines.Next() is { } line)
+            Listener.Tell(_output, new WorkerOutput(Id, line, isError), "The output of a WorkerProcess");
     }
 
     private static void WriteToConsole(WorkerOutput output) => (output.IsError ? Console.Error : Console.Out).WriteLine(output.Line);
 
     private async Task<int> ExitedAsync()
     {
+        var output = Task.Factory.StartNew(() => Read(_process.StandardOutput, isError: false), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+        var error = Task.Factory.StartNew(() => Read(_process.StandardError, isError: true), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
         await _process.WaitForExitAsync(CancellationToken.None).ConfigureAwait(false);
+        await Task.WhenAll(output, error).ConfigureAwait(false);
         return _process.ExitCode;
     }
 }

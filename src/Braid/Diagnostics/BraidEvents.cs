@@ -33,6 +33,9 @@ internal sealed class BraidEvents : EventSource
     [Event(6, Level = EventLevel.Warning, Message = "The value of task {0} is lost: segment {1} cannot be read")]
     public void ValueLost(long taskId, string segment) => WriteEvent(6, taskId, segment);
 
+    [Event(7, Level = EventLevel.Error, Message = "{0} failed: {1}")]
+    public void ListenerFailed(string listener, string error) => WriteEvent(7, listener, error);
+
     [Event(40, Level = EventLevel.Warning, Message = "What was told to actor {2} fails: '{1}' ({0}): {3}")]
     public void TellFailed(long callId, string name, long actorId, string error) => WriteEvent(40, callId, name, actorId, error);
 

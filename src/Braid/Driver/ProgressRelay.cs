@@ -1,3 +1,5 @@
+using Braid.Diagnostics;
+
 namespace Braid.Driver;
 
 /// <summary>
@@ -44,7 +46,7 @@ internal sealed class ProgressRelay(IProgress<double> listener)
                 _latest = null;
             }
 
-            listener.Report(fraction);
+            Listener.Tell(listener.Report, fraction, "TaskOptions.Progress");
         }
     }
 }

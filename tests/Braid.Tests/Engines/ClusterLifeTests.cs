@@ -1,5 +1,7 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Runtime.InteropServices;
+using Braid.Engines.Processes;
 
 namespace Braid.Tests.Engines;
 
@@ -194,6 +196,52 @@ public partial class ClusterLifeTests
         await Until.TrueAsync(() => running.Output.Count >= 2);
         Assert.Contains(new WorkerOutput(worker, "to output", false), running.Output);
         Assert.Contains(new WorkerOutput(worker, "to error", true), running.Output);
+    }
+
+    [Fact(Timeout = Until.TestMs)]
+    public async Task A_line_without_end_comes_in_pieces()
+    {
+        await using var running = await RunningCluster.StartAsync(EngineNames.Processes, options => options with { Workers = 1 });
+        await running.Cluster.Submit(() =>
+        {
+            for (var i = 0; i < 20; i++)
+                Console.Out.Write(new string('x', 100_000));
+            Console.Out.WriteLine("end");
+        });
+        await Until.TrueAsync(() => running.Output.Sum(output => output.Line.Length) >= 2_000_003);
+        Assert.Equal(new string('x', 2_000_000) + "end", string.Concat(running.Output.Select(output => output.Line)));
+        Assert.All(running.Output, output => Assert.InRange(output.Line.Length, 1, ConsoleLines.LineCharsMax));
+    }
+
+    [Theory(Timeout = Until.TestMs), InlineData(typeof(InvalidOperationException)), InlineData(typeof(IOException))]
+    public async Task A_listener_that_throws_is_told_the_next_thing(Type exception)
+    {
+        var heard = new ConcurrentQueue<object>();
+        await using var running = await RunningCluster.StartAsync(EngineNames.Processes, options => options with { Workers = 1, Output = output => Hear(output) });
+        var progress = new Listener(Hear);
+        Assert.Equal(1, await running.Cluster.Submit(
+            () =>
+            {
+                Console.Out.WriteLine("one");
+                TaskContext.Current!.ReportProgress(0.5);
+                return 1;
+            },
+            new() { Progress = progress }));
+        await running.Cluster.Submit(() => Console.Out.WriteLine("two"));
+        await Until.TrueAsync(() => heard.Count == 3);
+        Assert.Equal(["one", "two"], heard.OfType<WorkerOutput>().Select(output => output.Line));
+        Assert.Equal([0.5], heard.OfType<double>());
+
+        void Hear(object what)
+        {
+            heard.Enqueue(what);
+            throw (Exception)Activator.CreateInstance(exception)!;
+        }
+    }
+
+    private sealed class Listener(Action<object> hear) : IProgress<double>
+    {
+        public void Report(double value) => hear(value);
     }
 
     [Fact(Timeout = Until.TestMs)]

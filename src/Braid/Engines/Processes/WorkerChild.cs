@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using Braid.Diagnostics;
 using Braid.Wire;
 
 namespace Braid.Engines.Processes;
@@ -196,7 +197,8 @@ internal sealed class WorkerChild
             // Disposed of here and by nobody else: it would wait for a read that a process left behind keeps open.
             using (console)
             {
-                while (console.ReadLine() is { } line)
+                var lines = new ConsoleLines(console);
+                while (lines.Next() is { } line)
                     OnLine(line, isError);
             }
         }
@@ -220,6 +222,6 @@ internal sealed class WorkerChild
             }
         }
 
-        _output(new WorkerOutput(Id, line, isError));
+        Listener.Tell(_output, new WorkerOutput(Id, line, isError), "ClusterOptions.Output");
     }
 }
