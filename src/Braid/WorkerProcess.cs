@@ -80,7 +80,7 @@ public sealed class WorkerProcess : IAsyncDisposable
         if (!RuntimeFeature.IsDynamicCodeSupported)
         {
             throw new PlatformNotSupportedException(
-                "A worker process loads the application's assemblies, and a program compiled by NativeAOT has none. Publish without PublishAot.");
+                $"A worker process loads the application's assemblies and makes code for them at run time. {AheadOfTime.Cause}");
         }
 
         var work = LoneBody.Pack(Lambda.Of(body), body);

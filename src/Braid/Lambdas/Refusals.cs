@@ -7,8 +7,8 @@ namespace Braid.Lambdas;
 internal static class Refusals
 {
     public static CaptureException AheadOfTime() => new(
-        "Lambdas cannot travel from this program: Braid sends the variables that the IL of a lambda reads, and a NativeAOT executable has no IL. "
-        + "Publish without PublishAot; PublishSingleFile and PublishReadyToRun keep the IL and work.");
+        $"Lambdas cannot travel from this program: Braid sends the variables that the IL of a lambda reads, and makes code for them at run time. {AheadOfTime.Cause} "
+        + "PublishSingleFile and PublishReadyToRun keep the IL and work.");
 
     public static CaptureException MadeAtRunTime(MethodInfo method) => new(
         $"The method {method.Name} cannot travel: it was made at run time (a compiled expression tree, DynamicMethod, a script or Reflection.Emit), "

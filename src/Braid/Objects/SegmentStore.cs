@@ -51,28 +51,33 @@ internal sealed unsafe class SegmentStore : IDisposable
     public long MappedBytes => _pressure.MappedBytes;
 
     /// <summary>The driver's: makes the session's directories.</summary>
-    public static SegmentStore Create(ObjectStoreOptions options) => Create(options, CreateMemory(options));
+    public static SegmentStore Create(ObjectStoreOptions options)
+    {
+        var memory = CreateMemory(options, out var spillPath);
+        return Create(options, memory, spillPath);
+    }
 
-    /// <summary>The session's directory in memory alone, for <see cref="Create(ObjectStoreOptions, SessionDirectory)"/> to go on with.</summary>
-    public static SessionDirectory CreateMemory(ObjectStoreOptions options)
+    /// <summary>The session's directory in memory alone, and where the one for spilling is to be, for <see cref="Create(ObjectStoreOptions, SessionDirectory, string)"/> to go on with.</summary>
+    public static SessionDirectory CreateMemory(ObjectStoreOptions options, out string spillPath)
     {
         options.Validate();
+        spillPath = SessionDirectory.NewPath(options.SpillDirectory ?? StoreDefaults.SpillDirectory);
         return SessionDirectory.Create(options.MemoryDirectory ?? StoreDefaults.MemoryDirectory);
     }
 
     /// <summary>Takes <paramref name="memory"/> over, whether it succeeds or not.</summary>
-    public static SegmentStore Create(ObjectStoreOptions options, SessionDirectory memory)
+    public static SegmentStore Create(ObjectStoreOptions options, SessionDirectory memory, string spillPath)
     {
         SessionDirectory? spill = null;
         try
         {
             var memoryRoot = Path.GetDirectoryName(memory.Path)!;
-            var spillRoot = options.SpillDirectory ?? StoreDefaults.SpillDirectory;
+            var spillRoot = Path.GetDirectoryName(spillPath)!;
             var memoryBudget = options.MemoryBudgetBytes ?? StoreDefaults.MemoryBudget(memoryRoot);
             var recycledMax = options.RecycledBytesMax ?? StoreDefaults.Recycled(memoryBudget);
             var spillBudget = options.SpillBudgetBytes ?? StoreDefaults.SpillBudget(spillRoot);
 
-            spill = SessionDirectory.Create(spillRoot);
+            spill = SessionDirectory.CreateAt(spillPath);
             SessionDirectory.CreatePrivate(Path.Combine(memory.Path, RecycledSegments.DirectoryName));
             var usage = StoreUsage.Create(memory.Path, memoryBudget, recycledMax, spillBudget);
             return new SegmentStore(memory, spill, usage);

@@ -34,11 +34,16 @@ internal sealed class SessionDirectory : IDisposable
 
     public string Path { get; }
 
-    public static SessionDirectory Create(string root)
+    /// <summary>The path of a directory to be made: nobody can guess it.</summary>
+    public static string NewPath(string root) => System.IO.Path.Combine(root, Prefix + Secret.Hex(16));
+
+    public static SessionDirectory Create(string root) => CreateAt(NewPath(root));
+
+    /// <param name="path">From <see cref="NewPath"/>.</param>
+    public static SessionDirectory CreateAt(string path)
     {
-        var name = Secret.Hex(16);
-        var path = System.IO.Path.Combine(root, Prefix + name);
-        var unborn = System.IO.Path.Combine(root, NewPrefix + name);
+        var root = System.IO.Path.GetDirectoryName(path)!;
+        var unborn = System.IO.Path.Combine(root, NewPrefix + System.IO.Path.GetFileName(path)[Prefix.Length..]);
         CreatePrivate(unborn);
         SafeFileHandle? held = null;
         try

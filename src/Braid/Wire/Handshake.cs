@@ -7,6 +7,7 @@ internal static class Handshake
     public const int Version = 1;
 
     public const string SocketVariable = "BRAID_WORKER_SOCKET";
+    public const string SpillVariable = "BRAID_WORKER_SPILL";
     public const string TokenVariable = "BRAID_WORKER_TOKEN";
     public const string IdVariable = "BRAID_WORKER_ID";
 

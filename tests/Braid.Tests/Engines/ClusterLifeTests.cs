@@ -254,6 +254,22 @@ public partial class ClusterLifeTests
     }
 
     [Fact(Timeout = Until.TestMs)]
+    public async Task A_store_that_cannot_be_made_is_the_error_and_not_what_a_worker_makes_of_it()
+    {
+        for (var i = 0; i < 5; i++)
+        {
+            using var folder = new Objects.TemporaryFolder();
+            var nowhere = Path.Combine(folder.Path, "nowhere");
+            var output = new ConcurrentQueue<WorkerOutput>();
+            var failed = await Assert.ThrowsAnyAsync<IOException>(() => RunningCluster.StartAsync(
+                EngineNames.Processes, options => options with { Store = new() { MemoryDirectory = folder.Path, SpillDirectory = nowhere }, Output = output.Enqueue }));
+            Assert.Contains(nowhere, failed.Message, StringComparison.Ordinal);
+            Assert.Empty(output);
+            Assert.Empty(Directory.GetFileSystemEntries(folder.Path));
+        }
+    }
+
+    [Fact(Timeout = Until.TestMs)]
     public async Task Starting_can_be_cancelled()
     {
         foreach (var engine in (string[])[EngineNames.Processes])

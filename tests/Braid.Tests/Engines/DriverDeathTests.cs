@@ -9,8 +9,8 @@ public class DriverDeathTests
 {
     private const string Driver = "Braid.Tests.Driver";
 
-    [Fact(Timeout = Until.TestMs)]
-    public async Task When_the_driver_is_killed_its_workers_its_shared_memory_and_its_spilled_files_are_gone_within_a_second()
+    [Theory(Timeout = Until.TestMs), InlineData(false), InlineData(true)]
+    public async Task When_the_driver_is_killed_its_workers_its_shared_memory_and_its_spilled_files_are_gone_within_a_second(bool isOneStopped)
     {
         // A short path, for it has the workers' socket in it.
         var folder = Directory.CreateTempSubdirectory("bd-");
@@ -32,6 +32,8 @@ public class DriverDeathTests
             Assert.Equal(2, workers.Length);
             // A segment of a megabyte in each: a value is in memory, another on disk.
             Assert.All(roots, root => Assert.Contains(FilesOf(root), file => new FileInfo(file).Length > 1 << 20));
+            if (isOneStopped)
+                await Process.Start("kill", ["-STOP", $"{workers[0]}"]).WaitForExitAsync();
         }
         finally
         {
@@ -48,6 +50,31 @@ public class DriverDeathTests
         folder.Delete(recursive: true);
 
         static string[] FilesOf(string root) => Directory.GetFiles(root, "*", SearchOption.AllDirectories);
+    }
+
+    [Fact(Timeout = Until.TestMs)]
+    public async Task A_driver_that_is_killed_while_its_cluster_starts_leaves_nothing_either()
+    {
+        for (var round = 0; round < 5; round++)
+        {
+            var folder = Directory.CreateTempSubdirectory("bd-");
+            string[] roots = [Path.Combine(folder.FullName, "memory"), Path.Combine(folder.FullName, "spill")];
+            foreach (var root in roots)
+                Directory.CreateDirectory(root);
+            using (var driver = Start(AppContext.BaseDirectory, "hold", folder.FullName))
+            {
+                // From when there is a worker, which knows what to clear away before it has met its driver.
+                await Until.TrueAsync(() => RunningCluster.WorkersOf(folder.FullName).Length > round % 2);
+                driver.Kill();
+                await Until.TrueAsync(() => !Lives(driver.Id));
+            }
+
+            var died = Stopwatch.GetTimestamp();
+            await Until.TrueAsync(() => RunningCluster.WorkersOf(folder.FullName).Length == 0);
+            Assert.All(roots, root => Assert.Empty(Directory.GetFileSystemEntries(root)));
+            Assert.InRange(Stopwatch.GetElapsedTime(died), TimeSpan.Zero, TimeSpan.FromSeconds(1));
+            folder.Delete(recursive: true);
+        }
     }
 
     [Fact(Timeout = Until.TestMs)]

@@ -71,12 +71,12 @@ public class FrameFuzzTests
         using var store = SegmentStore.Create(new());
         var (near, far) = Pair();
         var drained = Task.Run(() => Drain(far));
-        var runtime = new WorkerRuntime(new FrameSocket(near), 1);
+        var runtime = new WorkerRuntime(new FrameSocket(near), 1, new WorkerPlace(Path.Combine(store.MemoryDirectory, "driver.sock"), store.SpillDirectory, "token"));
         var handle = HandlerOf(runtime);
         Lambda lambda = Lambda.Of(() => Over.Wait());
         var definition = new FunctionTable().Of(lambda).Bytes;
         var error = TaskError.Of(new InvalidOperationException("fuzz"), new Packer(store));
-        Give(handle, Frame(FrameKind.Welcome, frame => { frame.Text(store.MemoryDirectory); frame.Text(store.SpillDirectory); frame.Number(1); frame.Number(1000); frame.Byte(0); }));
+        Give(handle, Frame(FrameKind.Welcome, frame => { frame.Number(1); frame.Number(1000); frame.Byte(0); }));
         Give(handle, Frame(FrameKind.Define, frame => { frame.Number(0); frame.Bytes(definition); }));
         // Holds the one slot, so that what follows is queued, not run.
         Give(handle, Frame(FrameKind.Assign, frame => { frame.Number(1); frame.Number(1); frame.Number(0); frame.Byte(0); Payload.Empty.WriteTo(frame); }));

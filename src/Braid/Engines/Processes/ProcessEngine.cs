@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using Braid.Driver;
+using Braid.Lambdas;
 
 namespace Braid.Engines.Processes;
 
@@ -13,7 +14,7 @@ internal sealed class ProcessEngine : Engine
         if (!RuntimeFeature.IsDynamicCodeSupported)
         {
             throw new PlatformNotSupportedException(
-                "Worker processes load the application's assemblies, and a program compiled by NativeAOT has none. Use Engine.InProcess, or publish without PublishAot.");
+                $"Worker processes load the application's assemblies and make code for them at run time. {AheadOfTime.Cause} Use Engine.InProcess otherwise.");
         }
 
         return Task.FromResult<EngineSession>(new ProcessSession(driver, options));

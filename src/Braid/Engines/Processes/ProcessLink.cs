@@ -58,8 +58,6 @@ internal sealed partial class ProcessLink : WorkerLink
         if (initializer is not null)
             Tell(initializer.Function);
         _outgoing.Begin(FrameKind.Welcome);
-        _outgoing.Text(_session.Store.MemoryDirectory);
-        _outgoing.Text(_session.Store.SpillDirectory);
         _outgoing.Number(Slots);
         _outgoing.Number((long)_options.CancelGrace.TotalMilliseconds);
         _outgoing.Byte(initializer is null ? (byte)0 : (byte)1);

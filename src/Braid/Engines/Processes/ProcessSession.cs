@@ -12,6 +12,9 @@ internal sealed class ProcessSession : EngineSession
     private readonly DriverBackend _driver;
     private readonly ClusterOptions _options;
     private readonly SessionDirectory _memory;
+
+    /// <summary>Where the session's other directory is or will be.</summary>
+    private readonly string _spillPath;
     private readonly WorkerListener _listener;
     private readonly Lock _gate = new();
 
@@ -38,7 +41,7 @@ internal sealed class ProcessSession : EngineSession
         _driver = driver;
         _options = options;
         WorkerMemoryBytes = options.MemoryOfEachWorker;
-        _memory = SegmentStore.CreateMemory(options.Store);
+        _memory = SegmentStore.CreateMemory(options.Store, out _spillPath);
         try
         {
             // The session's own directory in memory is private (0700), swept when this process dies, and its path is short enough for a socket.
@@ -132,13 +135,15 @@ internal sealed class ProcessSession : EngineSession
             throw new BraidException($"This cluster has started {SegmentId.CreatorMax:N0} workers, which is as many as it has numbers for: start another one.");
         var token = Secret.Hex(Handshake.TokenBytes);
         var arrival = _listener.Expect(id, token);
-        var child = WorkerChild.Start(id, _listener.Path, token, _options);
+        var child = WorkerChild.Start(id, new WorkerPlace(_listener.Path, _spillPath, token), _options);
         lock (_gate)
             _children.Add(child);
         try
         {
+            // First, for without the store there is no socket either: that the worker does not find it is not what went wrong.
+            Task.WaitAny([_opened], cancellationToken);
+            _opened.GetAwaiter().GetResult();
             child.Until(arrival, cancellationToken);
-            child.Until(_opened, cancellationToken);
             var link = new ProcessLink(this, child, arrival.Result, _options);
             child.Link = link;
             child.Until(link.WelcomeAsync(), cancellationToken);
@@ -147,7 +152,7 @@ internal sealed class ProcessSession : EngineSession
         catch
         {
             _listener.Forget(id);
-            child.Kill();
+            child.Abandon();
             _ = GoneAsync(child);
             throw;
         }
@@ -204,7 +209,7 @@ internal sealed class ProcessSession : EngineSession
 
     private void Open()
     {
-        _store = SegmentStore.Create(_options.Store, _memory);
+        _store = SegmentStore.Create(_options.Store, _memory, _spillPath);
         _keeper = new SegmentKeeper(_store);
         Packer = new Packer(_store, _keeper) { Home = _driver };
         // What fails there fails again with the first task, whose submitter is told.

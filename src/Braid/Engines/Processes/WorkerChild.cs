@@ -26,6 +26,8 @@ internal sealed class WorkerChild
     /// <summary>What has not ended yet: the process, and the two pipes of its console.</summary>
     private int _open = 3;
 
+    private volatile bool _isAbandoned;
+
     /// <summary>Written before <see cref="Ended"/> ends; null where the system could not tell.</summary>
     private int? _exitCode;
 
@@ -49,7 +51,7 @@ internal sealed class WorkerChild
     /// </summary>
     public Task Ended => _ended.Task;
 
-    public static WorkerChild Start(int id, string socketPath, string token, ClusterOptions options)
+    public static WorkerChild Start(int id, WorkerPlace place, ClusterOptions options)
     {
         var start = WorkerCommandLine.Create();
         // One worker serves one or a few cores: a heap for each core of the machine would multiply by the workers.
@@ -60,8 +62,9 @@ internal sealed class WorkerChild
         start.Environment.TryAdd("DOTNET_gcConcurrent", "0");
         foreach (var (name, value) in options.Environment)
             start.Environment[name] = value;
-        start.Environment[Handshake.SocketVariable] = socketPath;
-        start.Environment[Handshake.TokenVariable] = token;
+        start.Environment[Handshake.SocketVariable] = place.Socket;
+        start.Environment[Handshake.SpillVariable] = place.SpillDirectory;
+        start.Environment[Handshake.TokenVariable] = place.Token;
         start.Environment[Handshake.IdVariable] = id.ToString(CultureInfo.InvariantCulture);
         var process = new Process { StartInfo = start };
         var child = new WorkerChild(id, process, options.Output ?? WorkerConsole.Write);
@@ -92,6 +95,13 @@ internal sealed class WorkerChild
         {
             // It has ended by itself.
         }
+    }
+
+    /// <summary>It will not become a worker: ends it at once, and nobody need hear what it says of that.</summary>
+    public void Abandon()
+    {
+        _isAbandoned = true;
+        Kill();
     }
 
     /// <summary>Asks it to end, where it listens.</summary>
@@ -222,6 +232,7 @@ internal sealed class WorkerChild
             }
         }
 
-        Listener.Tell(_output, new WorkerOutput(Id, line, isError), "ClusterOptions.Output");
+        if (!_isAbandoned)
+            Listener.Tell(_output, new WorkerOutput(Id, line, isError), "ClusterOptions.Output");
     }
 }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Braid.Objects;
 using Braid.Wire;
 
 namespace Braid.Engines.Processes;
@@ -11,16 +12,31 @@ internal static class WorkerProgram
         if (Take(LoneBody.Variable) is not null)
             return LoneBody.Run();
         var path = Take(Handshake.SocketVariable);
+        var spill = Take(Handshake.SpillVariable);
         var token = Take(Handshake.TokenVariable);
         var id = Take(Handshake.IdVariable);
-        if (path is null || token is null || id is null)
+        if (path is null || spill is null || token is null || id is null)
         {
             Console.Error.WriteLine("This program is started by Braid to run tasks; it does nothing when started by hand.");
             return 2;
         }
 
+        var place = new WorkerPlace(path, spill, token);
+        LocalSocket socket;
+        try
+        {
+            socket = LocalSocket.Connect(path);
+        }
+        catch (IOException exception)
+        {
+            // The driver has died since it started this process, or it is gone on purpose.
+            Console.Error.WriteLine($"Braid worker {id} does not find its driver. {exception.Message}");
+            SegmentStore.Destroy(place.MemoryDirectory, place.SpillDirectory);
+            return 70;
+        }
+
         var workerId = int.Parse(id, NumberStyles.None, CultureInfo.InvariantCulture);
-        new Worker.WorkerRuntime(new FrameSocket(LocalSocket.Connect(path)), workerId).Run(System.Text.Encoding.ASCII.GetBytes(token));
+        new Worker.WorkerRuntime(new FrameSocket(socket), workerId, place).Run();
         return 0;
     }
 

@@ -30,7 +30,7 @@ internal static class FieldCompiler
     public static DynamicMethod NewMethod(string verb, Type owner, params ReadOnlySpan<Type> parameters)
     {
         if (!RuntimeFeature.IsDynamicCodeSupported)
-            throw new PlatformNotSupportedException($"Braid compiles a serializer for {TypeNames.Of(owner)} at run time, which ahead-of-time compiled programs cannot do. Publish without NativeAOT.");
+            throw new PlatformNotSupportedException($"Braid compiles a serializer for {TypeNames.Of(owner)} at run time. {Lambdas.AheadOfTime.Cause}");
         return new DynamicMethod($"{verb} {owner.Name}", typeof(void), [typeof(object[]), .. parameters], typeof(FieldCompiler).Module, skipVisibility: true);
     }
 

@@ -87,7 +87,7 @@ internal sealed partial class WorkerRuntime
 
     private void OnWelcome(ref FrameReader body)
     {
-        Packer = new Packer(SegmentStore.Open(body.Text(), body.Text(), Id)) { Home = Backend };
+        Packer = new Packer(SegmentStore.Open(_place.MemoryDirectory, _place.SpillDirectory, Id)) { Home = Backend };
         Slots = body.Int32();
         CancelGrace = TimeSpan.FromMilliseconds(body.Int64());
         _machine = new WorkerMachine(Slots);

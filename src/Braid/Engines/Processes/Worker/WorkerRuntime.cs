@@ -20,6 +20,7 @@ internal sealed partial class WorkerRuntime
     private const int UnsentOutcomesMax = 32;
 
     private readonly FrameSocket _socket;
+    private readonly WorkerPlace _place;
     private readonly Lock _gate = new();
     private readonly Lock _sendGate = new();
 
@@ -46,9 +47,10 @@ internal sealed partial class WorkerRuntime
     /// <summary>The driver has said that the end of the link will be meant. Touched by the reading thread.</summary>
     private bool _retired;
 
-    public WorkerRuntime(FrameSocket socket, int id)
+    public WorkerRuntime(FrameSocket socket, int id, WorkerPlace place)
     {
         _socket = socket;
+        _place = place;
         Id = id;
         Backend = new WorkerBackend(this);
         Objects = new RemoteObjects(this);
@@ -67,10 +69,10 @@ internal sealed partial class WorkerRuntime
     public int Slots { get; private set; }
 
     /// <summary>Serves the driver until it ends the link.</summary>
-    public void Run(byte[] token)
+    public void Run()
     {
         lock (_gate)
-            Hello.Write(_outgoing, Id, token);
+            Hello.Write(_outgoing, Id, System.Text.Encoding.ASCII.GetBytes(_place.Token));
         Flush();
         while (_threads is null)
         {
@@ -336,8 +338,12 @@ internal sealed partial class WorkerRuntime
         { IsBackground = true };
         last.Start();
         // A driver that lives clears its directories away itself; only after a dead one they are looked at, which takes a while.
-        if (!_retired && Packer is { } packer)
-            SegmentStore.Destroy(packer.Store.MemoryDirectory, packer.Store.SpillDirectory);
+        if (!_retired)
+        {
+            SegmentStore.Destroy(_place.MemoryDirectory, _place.SpillDirectory);
+            StoppedSiblings.End(_place.Socket);
+        }
+
         Environment.Exit(fault is null ? 0 : 70);
     }
 
