@@ -12,6 +12,7 @@ internal sealed class ThreadCache(string name)
     private static readonly TimeSpan IdleLife = TimeSpan.FromSeconds(10);
 
     private readonly ConcurrentStack<CachedThread> _idle = new();
+    private volatile bool _isClosed;
 
     public void Run(Action work)
     {
@@ -25,6 +26,14 @@ internal sealed class ThreadCache(string name)
         new Thread(() => Serve(thread)) { IsBackground = true, Name = name }.Start();
     }
 
+    /// <summary>Nothing more is to come: idle threads end at once, busy ones after their work. What comes nevertheless is run.</summary>
+    public void Close()
+    {
+        _isClosed = true;
+        while (_idle.TryPop(out var idle))
+            idle.TryUse(static () => { });
+    }
+
     private void Serve(CachedThread thread)
     {
         do
@@ -33,7 +42,7 @@ internal sealed class ThreadCache(string name)
             thread.BecomeIdle();
             _idle.Push(thread);
         }
-        while (thread.AwaitUse(IdleLife));
+        while (thread.AwaitUse(_isClosed ? TimeSpan.Zero : IdleLife));
     }
 
     private sealed class CachedThread(Action work)

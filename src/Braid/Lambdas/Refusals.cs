@@ -7,7 +7,7 @@ namespace Braid.Lambdas;
 internal static class Refusals
 {
     public static CaptureException AheadOfTime() => new(
-        $"Lambdas cannot travel from this program: Braid sends the variables that the IL of a lambda reads, and makes code for them at run time. {AheadOfTime.Cause} "
+        $"Lambdas cannot travel from this program: Braid sends the variables that the IL of a lambda reads, and makes code for them at run time. {Lambdas.AheadOfTime.Cause} "
         + "PublishSingleFile and PublishReadyToRun keep the IL and work.");
 
     public static CaptureException MadeAtRunTime(MethodInfo method) => new(

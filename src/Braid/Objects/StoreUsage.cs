@@ -22,7 +22,6 @@ internal sealed unsafe class StoreUsage
     private const int LineSize = 16;
     private const long FileSize = LinesOffset + (SegmentId.CreatorMax + 1L) * LineSize;
 
-    private readonly MemoryMappedFile _file;
     private readonly MemoryMappedViewAccessor _view;
     private readonly byte* _start;
     private readonly int _creator;
@@ -30,8 +29,9 @@ internal sealed unsafe class StoreUsage
     private StoreUsage(FileStream stream, int creator)
     {
         _creator = creator;
-        _file = MemoryMappedFile.CreateFromFile(stream, null, FileSize, MemoryMappedFileAccess.ReadWrite, HandleInheritability.None, false);
-        _view = _file.CreateViewAccessor();
+        // The view needs no descriptor, and lives for longer than the session.
+        using var file = MemoryMappedFile.CreateFromFile(stream, null, FileSize, MemoryMappedFileAccess.ReadWrite, HandleInheritability.None, leaveOpen: false);
+        _view = file.CreateViewAccessor();
         _view.SafeMemoryMappedViewHandle.AcquirePointer(ref _start);
     }
 

@@ -124,8 +124,8 @@ internal sealed partial class InProcessLink : WorkerLink
     /// <summary>The cluster is over: slots are nobody's to give any more, so a body that has given up its own has it back for the asking.</summary>
     public bool IsEnding => _ending;
 
-    /// <summary>Asks everything that runs to end, and lets what waits go on so that it can.</summary>
-    public void CancelAll()
+    /// <summary>Asks everything that runs to end, and lets what waits go on so that it can. The threads end with it.</summary>
+    public void End()
     {
         _ending = true;
         InProcessExecution[] running;
@@ -136,6 +136,8 @@ internal sealed partial class InProcessLink : WorkerLink
             execution.RequestCancel();
             execution.Resumed();
         }
+
+        _threads.Close();
     }
 
     /// <param name="task">Whose body has ended.</param>

@@ -70,7 +70,7 @@ internal sealed class InProcessSession(DriverBackend driver, ClusterOptions opti
         lock (_gate)
             links = [.. _links];
         foreach (var link in links)
-            link.CancelAll();
+            link.End();
         return ValueTask.CompletedTask;
     }
 

@@ -205,6 +205,7 @@ internal sealed class ProcessSession : EngineSession
             await _keeper.StopAsync();
         _store?.Dispose();
         _memory.Dispose();
+        Readers.Close();
     }
 
     private void Open()
