@@ -9,6 +9,8 @@ public class DriverDeathTests
 {
     private const string Driver = "Braid.Tests.Driver";
 
+    public static TheoryData<string> Engines => EngineNames.Both;
+
     [Theory(Timeout = Until.TestMs), InlineData(false), InlineData(true)]
     public async Task When_the_driver_is_killed_its_workers_its_shared_memory_and_its_spilled_files_are_gone_within_a_second(bool isOneStopped)
     {
@@ -75,6 +77,15 @@ public class DriverDeathTests
             Assert.InRange(Stopwatch.GetElapsedTime(died), TimeSpan.Zero, TimeSpan.FromSeconds(1));
             folder.Delete(recursive: true);
         }
+    }
+
+    [Theory(Timeout = Until.TestMs), MemberData(nameof(Engines))]
+    public async Task A_driver_that_goes_on_keeps_no_thread_and_no_descriptor_of_its_clusters(string engine)
+    {
+        using var driver = Start(AppContext.BaseDirectory, "outlive", engine);
+        var left = await driver.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
+        await driver.WaitForExitAsync(TestContext.Current.CancellationToken);
+        Assert.Equal((0, ""), (driver.ExitCode, left));
     }
 
     [Fact(Timeout = Until.TestMs)]
