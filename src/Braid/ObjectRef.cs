@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using System.Runtime.ExceptionServices;
 using Braid.Execution;
 
 namespace Braid;
@@ -54,12 +53,23 @@ public class ObjectRef
     /// <inheritdoc />
     public override string ToString() => $"{GetType().Name.Split('`')[0]} {Id} ({Status})";
 
+    /// <summary>
+    /// Waits on this thread where the end was not awaited, as <c>GetAwaiter().GetResult()</c> of a <see cref="Task"/> does. After an await there is
+    /// nothing to wait for, unless it ended early: then <see cref="ThrowIfUnsuccessful"/> says why.
+    /// </summary>
+    internal void WaitIfNotAwaited()
+    {
+        if (IsCompleted || State.IsRebuilding || TaskExecution.Current?.WhyEndedEarly(State) is not null)
+            return;
+        ObjectWaits.WaitAsync([this], State.Completion, Timeout.InfiniteTimeSpan, default).GetAwaiter().GetResult();
+    }
+
     /// <summary>After a wait: one that ended before the task did was the wait of a task that was cancelled meanwhile, or part of a deadlock.</summary>
     internal void ThrowIfUnsuccessful()
     {
         if (State.Error is { } error)
-            ExceptionDispatchInfo.Throw(error);
+            TaskFailures.Throw(error);
         if (!IsCompleted && !State.IsRebuilding)
-            throw (Exception?)TaskExecution.Current?.Deadlock ?? new TaskCanceledException($"The task that waits for reference {Id} was cancelled.");
+            throw TaskExecution.Current?.WhyEndedEarly(State) ?? new TaskCanceledException($"The wait for reference {Id} was cancelled.");
     }
 }

@@ -13,8 +13,15 @@ public readonly struct ObjectRefAwaiter : ICriticalNotifyCompletion
     /// <summary>Whether the wait is over already.</summary>
     public bool IsCompleted => _reference.IsCompleted;
 
-    /// <summary>Ends the await: throws what the task threw.</summary>
-    public void GetResult() => _reference.ThrowIfUnsuccessful();
+    /// <summary>
+    /// Ends the await: throws what the task threw. Called without an await it waits on this thread, as a <see cref="Task"/>'s does; inside a task the slot
+    /// is given up meanwhile.
+    /// </summary>
+    public void GetResult()
+    {
+        _reference.WaitIfNotAwaited();
+        _reference.ThrowIfUnsuccessful();
+    }
 
     /// <inheritdoc />
     public void OnCompleted(Action continuation) => ObjectWaits.For(_reference).GetAwaiter().OnCompleted(continuation);
@@ -34,8 +41,15 @@ public readonly struct ObjectRefAwaiter<T> : ICriticalNotifyCompletion
     /// <inheritdoc cref="ObjectRefAwaiter.IsCompleted"/>
     public bool IsCompleted => _reference.IsCompleted;
 
-    /// <summary>Ends the await: the value, or throws what the task threw.</summary>
-    public T GetResult() => _reference.Result();
+    /// <summary>
+    /// Ends the await: the value, or throws what the task threw. Called without an await it waits on this thread, as a <see cref="Task"/>'s does; inside a
+    /// task the slot is given up meanwhile.
+    /// </summary>
+    public T GetResult()
+    {
+        _reference.WaitIfNotAwaited();
+        return _reference.Result();
+    }
 
     /// <inheritdoc />
     public void OnCompleted(Action continuation) => ObjectWaits.For(_reference).GetAwaiter().OnCompleted(continuation);

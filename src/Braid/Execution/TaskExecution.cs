@@ -33,6 +33,9 @@ internal abstract class TaskExecution
 
     /// <summary>What the waits ended by a deadlock throw.</summary>
     private DeadlockException? _deadlock;
+
+    /// <summary>What those waits were for; null while none was ended. Guarded by the object itself.</summary>
+    private HashSet<IObjectState>? _givenUp;
     private TaskContext? _context;
 
     /// <summary>What callbacks of the user's on the token threw; there is no other code of the task that could be told.</summary>
@@ -110,8 +113,16 @@ internal abstract class TaskExecution
     /// <summary>Whether the token may be signalled by somebody else than the task's own end.</summary>
     public bool IsForeign(CancellationToken token) => token.CanBeCanceled && (_cancellation is null || token != _cancellation.Token);
 
-    /// <summary>Why waits that ended early did, where it was to break a deadlock.</summary>
-    public DeadlockException? Deadlock => _cancelRequested ? null : Volatile.Read(ref _deadlock);
+    /// <summary>What a wait for it that ended before its end threw; null where none did. The await of a reference is not told by its own wait.</summary>
+    public Exception? WhyEndedEarly(IObjectState state)
+    {
+        if (_cancelRequested)
+            return new TaskCanceledException($"The task that waits for reference {state.Id} was cancelled.");
+        if (Volatile.Read(ref _deadlock) is not { } deadlock)
+            return null;
+        lock (this)
+            return _givenUp?.Contains(state) == true ? deadlock : null;
+    }
 
     public void RequestCancel()
     {
@@ -223,6 +234,7 @@ internal abstract class TaskExecution
     /// <exception cref="DeadlockException">The wait was part of a cycle, and was ended to break it.</exception>
     public async Task WaitAsync(TaskWait wait, Task completion)
     {
+        var references = wait.References;
         // What belongs to another cluster, started within the task, is unknown to the scheduler of this one.
         if (wait.References.Any(state => state.Backend != Backend))
             wait = TaskWait.Unknown([.. wait.References.Where(state => state.Backend == Backend)]);
@@ -246,6 +258,8 @@ internal abstract class TaskExecution
         }
         catch (OperationCanceledException) when (ending.IsCancellationRequested && !_cancelRequested && Volatile.Read(ref _deadlock) is not null)
         {
+            lock (this)
+                (_givenUp ??= new HashSet<IObjectState>(ReferenceEqualityComparer.Instance)).UnionWith(references);
             throw _deadlock!;
         }
         finally

@@ -30,6 +30,22 @@ public class ExceptionTests(BothEngines clusters) : IClassFixture<BothEngines>
     }
 
     [Theory(Timeout = Until.TestMs), MemberData(nameof(Engines))]
+    public async Task However_often_it_is_awaited_and_by_however_many_its_stack_grows_no_longer(string engine)
+    {
+        var cluster = clusters[engine];
+        var failed = cluster.Submit(() => Thrower(7));
+        var first = await StackOfAsync(failed);
+        for (var i = 0; i < 100; i++)
+        {
+            Assert.Equal(first, await StackOfAsync(failed));
+            Assert.Equal(first, await StackOfAsync(cluster.Submit(() => failed.Value)));
+        }
+
+        Assert.Contains(nameof(Thrower), first, StringComparison.Ordinal);
+        Assert.Contains(nameof(StackOfAsync), first, StringComparison.Ordinal);
+    }
+
+    [Theory(Timeout = Until.TestMs), MemberData(nameof(Engines))]
     public async Task A_constructor_that_throws_fails_the_task(string engine)
     {
         Assert.Equal("constructor", (await Assert.ThrowsAsync<InvalidOperationException>(
@@ -125,6 +141,9 @@ public class ExceptionTests(BothEngines clusters) : IClassFixture<BothEngines>
         await Assert.ThrowsAsync<InvalidOperationException>(async () => await clusters[engine].Submit(Task<int> () => null!));
         await Assert.ThrowsAsync<InvalidOperationException>(async () => await clusters[engine].Submit(Task () => null!));
     }
+
+    private static async Task<string> StackOfAsync(ObjectRef<int> reference) =>
+        (await Assert.ThrowsAsync<OwnException>(async () => await reference)).StackTrace!;
 
     private static int Thrower(int number)
     {
