@@ -1,3 +1,5 @@
+using Braid.Execution;
+
 namespace Braid;
 
 // How many workers there are, and the end in good order.
@@ -32,5 +34,5 @@ public sealed partial class Cluster
     /// <exception cref="TimeoutException">Some tasks had not ended in time. They go on; it may be called again.</exception>
     /// <exception cref="InvalidOperationException">Called inside a task. From this call on, also what submitting and putting throw.</exception>
     public Task DrainAsync(TimeSpan? timeout = null, CancellationToken cancellationToken = default) =>
-        _backend.DrainAsync(timeout ?? Timeout.InfiniteTimeSpan, cancellationToken);
+        _backend.DrainAsync(ObjectWaits.Limit(timeout ?? Timeout.InfiniteTimeSpan), cancellationToken);
 }

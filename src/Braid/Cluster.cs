@@ -51,10 +51,10 @@ public sealed partial class Cluster : IAsyncDisposable
     }
 
     /// <summary>Waits for all, then returns their values in order; throws what the first failed one threw.</summary>
+    /// <exception cref="ArgumentException">One of the references is null.</exception>
     public static async Task<T[]> WhenAll<T>(IEnumerable<ObjectRef<T>> references)
     {
-        ArgumentNullException.ThrowIfNull(references);
-        var all = references as IReadOnlyList<ObjectRef<T>> ?? [.. references];
+        var all = ReferenceSet.Checked(references);
         await ReferenceSet.WhenAllAsync(all);
         var values = new T[all.Count];
         for (var i = 0; i < values.Length; i++)
@@ -63,10 +63,10 @@ public sealed partial class Cluster : IAsyncDisposable
     }
 
     /// <summary>Waits for all; throws what the first failed one threw.</summary>
+    /// <exception cref="ArgumentException">One of the references is null.</exception>
     public static async Task WhenAll(IEnumerable<ObjectRef> references)
     {
-        ArgumentNullException.ThrowIfNull(references);
-        var all = references as IReadOnlyList<ObjectRef> ?? [.. references];
+        var all = ReferenceSet.Checked(references);
         await ReferenceSet.WhenAllAsync(all);
         foreach (var reference in all)
             reference.ThrowIfUnsuccessful();
@@ -80,20 +80,22 @@ public sealed partial class Cluster : IAsyncDisposable
     /// <param name="count">From 0 to their number. Default 1.</param>
     /// <param name="timeout">Default: no limit.</param>
     /// <param name="cancellationToken">Ends the wait with <see cref="OperationCanceledException"/>.</param>
+    /// <exception cref="ArgumentException">One of the references is null.</exception>
     public Task<(IReadOnlyList<TRef> Ready, IReadOnlyList<TRef> Pending)> WaitAsync<TRef>(
         IEnumerable<TRef> references, int count = 1, TimeSpan? timeout = null, CancellationToken cancellationToken = default)
         where TRef : ObjectRef
     {
         ArgumentNullException.ThrowIfNull(references);
-        return ReferenceSet.WaitAsync<TRef>([.. references], count, timeout ?? Timeout.InfiniteTimeSpan, cancellationToken);
+        return ReferenceSet.WaitAsync(ReferenceSet.Checked<TRef>([.. references]), count, timeout ?? Timeout.InfiniteTimeSpan, cancellationToken);
     }
 
     /// <summary>Yields the references as they end, in whatever way: the fastest first.</summary>
+    /// <exception cref="ArgumentException">One of the references is null.</exception>
     public IAsyncEnumerable<TRef> AsCompleted<TRef>(IEnumerable<TRef> references, CancellationToken cancellationToken = default)
         where TRef : ObjectRef
     {
         ArgumentNullException.ThrowIfNull(references);
-        return ReferenceSet.AsCompletedAsync<TRef>([.. references], cancellationToken);
+        return ReferenceSet.AsCompletedAsync(ReferenceSet.Checked<TRef>([.. references]), cancellationToken);
     }
 
     /// <summary>Workers, pending tasks and memory, as they are now. Inside a task only the worker itself is known.</summary>
@@ -110,6 +112,7 @@ public sealed partial class Cluster : IAsyncDisposable
         if (options is null)
             return TaskOptions.Default;
         options.Check();
-        return options;
+        // No timer takes it, and not every number of milliseconds that it makes can be read back.
+        return options.Timeout is { } timeout && ObjectWaits.Limit(timeout) == Timeout.InfiniteTimeSpan ? options with { Timeout = null } : options;
     }
 }

@@ -1,3 +1,6 @@
+using System.Globalization;
+using System.Text;
+
 namespace Braid;
 
 /// <summary>A look at a cluster at one moment.</summary>
@@ -7,7 +10,16 @@ namespace Braid;
 /// <param name="SharedBytes">Bytes of values in shared memory.</param>
 /// <param name="SpilledBytes">Bytes of values spilled to disk.</param>
 public sealed record ClusterInfo(
-    string Engine, IReadOnlyList<WorkerInfo> Workers, long PendingTasks, long SharedBytes, long SpilledBytes);
+    string Engine, IReadOnlyList<WorkerInfo> Workers, long PendingTasks, long SharedBytes, long SpilledBytes)
+{
+    /// <summary>The workers as such, where a record would print the type of their list.</summary>
+    private bool PrintMembers(StringBuilder text)
+    {
+        text.Append(CultureInfo.InvariantCulture, $"Engine = {Engine}, Workers = [{string.Join(", ", Workers)}], PendingTasks = {PendingTasks}, ")
+            .Append(CultureInfo.InvariantCulture, $"SharedBytes = {SharedBytes}, SpilledBytes = {SpilledBytes}");
+        return true;
+    }
+}
 
 /// <summary>A look at one worker.</summary>
 /// <param name="Id">From 1 upwards, never used twice in a cluster's life.</param>

@@ -1,3 +1,6 @@
+using Braid.Driver;
+using Braid.Execution;
+
 namespace Braid;
 
 /// <summary>How a cluster is made. Immutable: change it with <c>with</c>.</summary>
@@ -23,10 +26,13 @@ public sealed record ClusterOptions
     /// <summary>Shared memory and spilling for values over 64 KiB.</summary>
     public ObjectStoreOptions Store { get; init; } = new();
 
-    /// <summary>How long workers may take to start before starting fails. Default: 30 s.</summary>
+    /// <summary>
+    /// How long workers may take to start before starting fails. Default: 30 s; positive, at most 49 days, or
+    /// <see cref="System.Threading.Timeout.InfiniteTimeSpan"/> for no limit.
+    /// </summary>
     public TimeSpan StartTimeout { get; init; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>How long a task that was told to end for its time limit may take before its worker is ended. Default: 1 s.</summary>
+    /// <summary>How long a task that was told to end for its time limit may take before its worker is ended. Default: 1 s; from 0 to 49 days.</summary>
     public TimeSpan CancelGrace { get; init; } = TimeSpan.FromSeconds(1);
 
     /// <summary>How many tasks may be pending, give or take 64; submitting more fails. Default: 10,000,000.</summary>
@@ -127,6 +133,11 @@ public sealed record ClusterOptions
     internal void Check()
     {
         ArgumentNullException.ThrowIfNull(Engine);
+        ArgumentNullException.ThrowIfNull(Resources);
+        ArgumentNullException.ThrowIfNull(Store);
+        ArgumentNullException.ThrowIfNull(Environment);
+        ArgumentNullException.ThrowIfNull(TimeProvider);
+        Store.Validate();
         if (WorkerCount is < 1 or > 1024)
             throw new ArgumentOutOfRangeException(nameof(Workers), Workers, "Workers must be from 1 to 1024.");
         if (SlotCount is < 1 or > 1024)
@@ -137,6 +148,10 @@ public sealed record ClusterOptions
             throw new ArgumentOutOfRangeException(nameof(MaxWorkers), MaxWorkers, "MaxWorkers must be from 1 to 1024.");
         if (MaxWorkers < MinWorkers)
             throw new ArgumentOutOfRangeException(nameof(MaxWorkers), MaxWorkers, $"MaxWorkers must not be less than MinWorkers, {MinWorkers}.");
+        if (StartTimeout != System.Threading.Timeout.InfiniteTimeSpan && (StartTimeout <= TimeSpan.Zero || StartTimeout > ObjectWaits.TimerMax))
+            throw new ArgumentOutOfRangeException(nameof(StartTimeout), StartTimeout, "StartTimeout must be positive and at most 49 days, or Timeout.InfiniteTimeSpan.");
+        if (CancelGrace < TimeSpan.Zero || CancelGrace > ObjectWaits.TimerMax)
+            throw new ArgumentOutOfRangeException(nameof(CancelGrace), CancelGrace, "CancelGrace must be from 0 to 49 days.");
         if (WorkerIdleTimeout <= TimeSpan.Zero)
             throw new ArgumentOutOfRangeException(nameof(WorkerIdleTimeout), WorkerIdleTimeout, "WorkerIdleTimeout must be positive.");
         if (HangTimeout != System.Threading.Timeout.InfiniteTimeSpan && HangTimeout < TimeSpan.FromSeconds(1))
@@ -145,6 +160,8 @@ public sealed record ClusterOptions
             throw new ArgumentOutOfRangeException(nameof(WorkerMemoryBytes), WorkerMemoryBytes, "WorkerMemoryBytes must be positive.");
         if (Resources.ContainsKey("cores"))
             throw new ArgumentException("A worker's cores are its slots: set SlotsPerWorker.", nameof(Resources));
+        foreach (var (name, amount) in Resources)
+            ResourceUnits.Of(name, amount);
         if (TasksPerWorkerMax is < 1)
             throw new ArgumentOutOfRangeException(nameof(TasksPerWorkerMax), TasksPerWorkerMax, "TasksPerWorkerMax must be at least 1.");
         if (PendingTasksMax < 1)

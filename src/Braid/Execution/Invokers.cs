@@ -105,7 +105,10 @@ internal sealed class StreamInvoker<T>() : Invoker(typeof(Func<IAsyncEnumerable<
     public override bool IsStream => true;
 
     public override void Invoke(Delegate body, TaskExecution execution) =>
-        Awaited.Finish(ProduceAsync(((Func<IAsyncEnumerable<T>>)body)(), execution), execution);
+        Awaited.Finish(ProduceAsync(
+        ((Func<IAsyncEnumerable<T>>)body)() ?? throw new InvalidOperationException($"The lambda of task '{execution.Name}' returned null where a stream was expected."),
+        execution),
+        execution);
 
     private static async Task ProduceAsync(IAsyncEnumerable<T> items, TaskExecution execution)
     {

@@ -6,6 +6,20 @@ namespace Braid.Execution;
 /// <summary>Waits over several references at once.</summary>
 internal static class ReferenceSet
 {
+    /// <exception cref="ArgumentException">One of them is null.</exception>
+    public static IReadOnlyList<TRef> Checked<TRef>(IEnumerable<TRef> references) where TRef : ObjectRef
+    {
+        ArgumentNullException.ThrowIfNull(references);
+        var all = references as IReadOnlyList<TRef> ?? [.. references];
+        for (var i = 0; i < all.Count; i++)
+        {
+            if (all[i] is null)
+                throw new ArgumentException($"The reference at index {i} of {all.Count} is null.", nameof(references));
+        }
+
+        return all;
+    }
+
     /// <summary>Waits for the end of all, one after the other: those that have ended meanwhile cost nothing.</summary>
     public static Task WhenAllAsync(IReadOnlyList<ObjectRef> references)
     {

@@ -156,7 +156,7 @@ internal abstract class TaskExecution
     {
         _started = Stopwatch.GetTimestamp();
         if (TimeLimit is { } limit)
-            _limit = TimeProvider.CreateTimer(static execution => ((TaskExecution)execution!).OnTimeLimit(), this, limit, Timeout.InfiniteTimeSpan);
+            _limit = TimeProvider.CreateTimer(static execution => ((TaskExecution)execution!).OnTimeLimit(), this, ObjectWaits.Limit(limit), Timeout.InfiniteTimeSpan);
         if (TraceParent is { } parent)
             _activity = BraidTracing.Run(Name, Id, Attempt, WorkerId, parent);
         Current = this;

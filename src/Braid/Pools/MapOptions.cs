@@ -23,6 +23,8 @@ public sealed record MapOptions
 
     internal void Check()
     {
+        ArgumentNullException.ThrowIfNull(Task);
+        Task.Check();
         if (ChunkSize is < 1)
             throw new ArgumentOutOfRangeException(nameof(ChunkSize), ChunkSize, "ChunkSize must be at least 1.");
         if (LookAhead is < 1)

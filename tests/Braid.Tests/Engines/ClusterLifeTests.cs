@@ -136,6 +136,16 @@ public partial class ClusterLifeTests
         Assert.Equal([3, 3], running.Cluster.Describe().Workers.Select(worker => worker.Slots));
     }
 
+    [Theory(Timeout = Until.TestMs), MemberData(nameof(Engines))]
+    public async Task What_a_cluster_says_of_itself_can_be_read(string engine)
+    {
+        await using var running = await RunningCluster.StartAsync(engine, options => options with { Workers = 2, SlotsPerWorker = 1 });
+        var info = running.Cluster.Describe();
+        Assert.Equal(
+            $"ClusterInfo {{ Engine = {engine}, Workers = [{info.Workers[0]}, {info.Workers[1]}], PendingTasks = 0, SharedBytes = 0, SpilledBytes = 0 }}",
+            info.ToString());
+    }
+
     [Fact(Timeout = Until.TestMs)]
     public async Task Several_clusters_live_side_by_side()
     {

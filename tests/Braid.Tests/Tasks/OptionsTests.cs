@@ -183,6 +183,47 @@ public class OptionsTests(BothEngines clusters) : IClassFixture<BothEngines>
         Assert.InRange(refused, 1, 10);
     }
 
+    public static TheoryData<string, string> WrongClusters => new()
+    {
+        { nameof(ClusterOptions.CancelGrace), "negative" },
+        { nameof(ClusterOptions.CancelGrace), "endless" },
+        { nameof(ClusterOptions.StartTimeout), "negative" },
+        { nameof(ClusterOptions.StartTimeout), "zero" },
+        { nameof(ClusterOptions.StartTimeout), "endless" },
+        { nameof(ClusterOptions.Engine), "null" },
+        { nameof(ClusterOptions.Resources), "null" },
+        { nameof(ClusterOptions.Store), "null" },
+        { nameof(ClusterOptions.Environment), "null" },
+        { nameof(ClusterOptions.TimeProvider), "null" },
+    };
+
+    [Theory(Timeout = Until.TestMs), MemberData(nameof(WrongClusters))]
+    public async Task A_wrong_option_of_a_cluster_is_named_before_anything_starts(string option, string value)
+    {
+        var options = new ClusterOptions { Engine = Engine.InProcess };
+        typeof(ClusterOptions).GetProperty(option)!.SetValue(options, value switch
+        {
+            "negative" => TimeSpan.FromSeconds(-2),
+            "zero" => TimeSpan.Zero,
+            "endless" => TimeSpan.MaxValue,
+            _ => null,
+        });
+        Assert.Equal(option, (await Assert.ThrowsAnyAsync<ArgumentException>(() => Cluster.StartAsync(options))).ParamName);
+    }
+
+    [Theory(Timeout = Until.TestMs), MemberData(nameof(Engines))]
+    public async Task The_numbers_inside_a_clusters_options_are_looked_at_too(string engine)
+    {
+        var options = new ClusterOptions { Engine = EngineNames.Of(engine), Workers = 1 };
+        var store = await Assert.ThrowsAnyAsync<ArgumentException>(() => Cluster.StartAsync(options with { Store = new() { MemoryBudgetBytes = -1 } }));
+        Assert.Contains("MemoryBudgetBytes", store.Message, StringComparison.Ordinal);
+        var resource = await Assert.ThrowsAnyAsync<ArgumentException>(
+            () => Cluster.StartAsync(options with { Resources = new Dictionary<string, double> { ["gpu"] = -1 } }));
+        Assert.Contains("'gpu'", resource.Message, StringComparison.Ordinal);
+        Assert.Equal(
+            nameof(MapOptions.Task), (await Assert.ThrowsAnyAsync<ArgumentException>(() => ProcessPool.On(clusters[engine]).MapAsync(x => x, [1], new() { Task = null! }))).ParamName);
+    }
+
     [Fact]
     public void BRAID_CLUSTER_chooses_engine_workers_and_slots()
     {

@@ -141,6 +141,13 @@ public class StreamTests(BothEngines clusters) : IClassFixture<BothEngines>
     }
 
     [Theory(Timeout = Until.TestMs), MemberData(nameof(Engines))]
+    public async Task A_lambda_that_returns_no_stream_has_failed_and_is_named(string engine)
+    {
+        var failed = await Assert.ThrowsAsync<InvalidOperationException>(async () => await clusters[engine].Stream<int>(() => null!, new() { Name = "none" }).ToListAsync());
+        Assert.Contains("'none' returned null where a stream was expected", failed.Message, StringComparison.Ordinal);
+    }
+
+    [Theory(Timeout = Until.TestMs), MemberData(nameof(Engines))]
     public async Task An_empty_stream_ends(string engine)
     {
         await foreach (var _ in clusters[engine].Stream(() => CountAsync(0)))

@@ -97,6 +97,87 @@ public class WaitingTests(BothEngines clusters) : IClassFixture<BothEngines>
     }
 
     [Theory(Timeout = Until.TestMs), MemberData(nameof(Engines))]
+    public async Task One_that_is_null_is_refused_with_its_place(string engine)
+    {
+        var cluster = clusters[engine];
+        ObjectRef<int>[] references = [cluster.Submit(() => 1), null!];
+        Func<Task>[] waits =
+        [
+            () => Cluster.WhenAll(references),
+            () => Cluster.WhenAll((IEnumerable<ObjectRef>)references),
+            () => cluster.WaitAsync(references),
+            async () => await cluster.AsCompleted(references).ToListAsync(),
+        ];
+        foreach (var wait in waits)
+        {
+            var refused = await Assert.ThrowsAsync<ArgumentException>(wait);
+            Assert.Equal("references", refused.ParamName);
+            Assert.Contains("index 1 of 2", refused.Message, StringComparison.Ordinal);
+        }
+    }
+
+    [Theory(Timeout = Until.TestMs), MemberData(nameof(Engines))]
+    public async Task A_time_that_no_timer_takes_is_no_limit(string engine)
+    {
+        var cluster = clusters[engine];
+        var guard = cluster.CreateLock();
+        foreach (var forever in (TimeSpan[])[TimeSpan.MaxValue, TimeSpan.FromDays(50)])
+        {
+            using var signals = new Signals();
+            var go = signals["go"];
+            var held = cluster.Submit(
+                () =>
+                {
+                    Signals.Await(go);
+                    return 1;
+                },
+                new() { Timeout = forever });
+            var (value, end, ready) = (held.GetAsync(forever), held.WaitAsync(forever), cluster.WaitAsync([held], timeout: forever));
+            var inside = cluster.Submit(async () => await Cluster.Current.Submit(() => 2, new() { Timeout = forever }).GetAsync(forever));
+            await using (await guard.AcquireAsync(forever))
+                Assert.Equal(2, await inside);
+            Signals.Set(go);
+            await end;
+            Assert.Equal((1, 1), (await value, (await ready).Ready.Count));
+        }
+    }
+
+    [Theory(Timeout = Until.TestMs), MemberData(nameof(Engines))]
+    public async Task GetResult_waits_as_that_of_a_Task_does(string engine)
+    {
+        var cluster = clusters[engine];
+        using var signals = new Signals();
+        var go = signals["go"];
+        var held = cluster.Submit(() =>
+        {
+            Signals.Await(go);
+            return 1;
+        });
+        var nothing = cluster.Submit(() => Signals.Await(go));
+        var result = Task.Run(() => held.GetAwaiter().GetResult());
+        var end = Task.Run(() => nothing.GetAwaiter().GetResult());
+        Signals.Set(go);
+        Assert.Equal(1, await result);
+        await end;
+        var failed = cluster.Submit(int () => throw new NotSupportedException());
+        Assert.Throws<NotSupportedException>(() => failed.GetAwaiter().GetResult());
+        var cancelled = cluster.Submit(token => Task.Delay(Timeout.Infinite, token));
+        cancelled.Cancel();
+        Assert.Throws<TaskCanceledException>(() => cancelled.GetAwaiter().GetResult());
+    }
+
+    [Theory(Timeout = Until.TestMs), MemberData(nameof(Engines))]
+    public async Task Inside_a_task_GetResult_gives_up_its_slot(string engine)
+    {
+        await using var running = await RunningCluster.StartAsync(engine, options => options with { Workers = 1, SlotsPerWorker = 1 });
+        Assert.Equal(3, await running.Cluster.Submit(() =>
+        {
+            Cluster.Current.Submit(() => { }).GetAwaiter().GetResult();
+            return Cluster.Current.Submit(() => Cluster.Current.Submit(() => 3).GetAwaiter().GetResult()).GetAwaiter().GetResult();
+        }));
+    }
+
+    [Theory(Timeout = Until.TestMs), MemberData(nameof(Engines))]
     public async Task Inside_a_task_the_same_waits_give_up_its_slot(string engine)
     {
         await using var running = await RunningCluster.StartAsync(engine, options => options with { Workers = 1 });

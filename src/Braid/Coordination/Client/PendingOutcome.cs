@@ -28,6 +28,7 @@ internal sealed class PendingOutcome<T> : IValueTaskSource<T>, IValueTaskSource
         _backend = backend;
         _call = call;
         _execution = execution;
+        timeout = ObjectWaits.Limit(timeout);
         _endsByItself = timeout != Timeout.InfiniteTimeSpan || (execution is null ? cancellationToken.CanBeCanceled : execution.IsForeign(cancellationToken));
         _convert = convert;
         _outcome = OutcomeAsync(timeout, cancellationToken);
