@@ -1,3 +1,5 @@
+using Braid.Lambdas;
+
 namespace Braid;
 
 /// <summary>How one task is to run. Immutable: change it with <c>with</c>.</summary>
@@ -51,6 +53,12 @@ public sealed record TaskOptions
 
     /// <summary>For <c>Stream</c>: how many items may be under way between producer and consumer. Default 64; from 1 to 65,536.</summary>
     public int StreamBuffer { get; init; } = 64;
+
+    /// <summary>The function of the user's that the task is there for, where its lambda is Braid's own. Default: none.</summary>
+    internal Delegate? Function { get; init; }
+
+    /// <summary>What the task is called, given or by its function; null where it is called after its lambda. Reads symbols on its first use.</summary>
+    internal string? NameOrFunction => Name ?? (Function is null ? null : Lambda.Of(Function).Name);
 
     private static readonly Dictionary<string, double> NoResources = [];
 

@@ -117,7 +117,7 @@ internal abstract partial class TaskRecord : TaskNode, IObjectState
         set => Extras.TimedOut = value;
     }
 
-    public virtual string Name => Options.Name ?? Spec?.Name ?? "a value that was put";
+    public virtual string Name => Options.NameOrFunction ?? Spec?.Name ?? "a value that was put";
 
     public abstract T Read<T>();
 

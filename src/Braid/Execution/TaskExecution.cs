@@ -1,6 +1,8 @@
 using System.Diagnostics;
 using Braid.Actors;
 using Braid.Diagnostics;
+using Braid.Pools;
+using Braid.Serialization;
 
 namespace Braid.Execution;
 
@@ -83,6 +85,9 @@ internal abstract class TaskExecution
 
     /// <summary>The W3C id of the submitter's span; null while nobody traces.</summary>
     protected abstract string? TraceParent { get; }
+
+    /// <summary>The part of a map that the task turned out to be; null for other tasks, and before it runs.</summary>
+    public MappedPart? Part { get; set; }
 
     protected long ElapsedMicroseconds => (long)Stopwatch.GetElapsedTime(_started).TotalMicroseconds;
 
@@ -346,8 +351,13 @@ internal abstract class TaskExecution
 
     protected abstract void AskForSlot();
 
-    protected BraidException CannotTravel<T>(Exception exception) =>
-        new($"The result of task '{Name}', of type {typeof(T)}, cannot travel: {exception.Message}", exception);
+    protected BraidException CannotTravel<T>(T value, Exception exception) => exception is ObjectStoreFullException full
+        ? new ObjectStoreFullException($"The result of task '{Name}', of type {TypeNames.Of(typeof(T))}, cannot be kept. {full.Message}", full)
+        {
+            RequestedBytes = full.RequestedBytes,
+        }
+        : Part?.Refusal(Name, value)
+            ?? new BraidException($"The result of task '{Name}', of type {TypeNames.Of(typeof(T))}, cannot travel: {exception.Message}", exception);
 
     private void EndWaits()
     {

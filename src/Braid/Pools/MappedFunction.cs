@@ -1,40 +1,55 @@
+using Braid.Lambdas;
+
 namespace Braid.Pools;
 
-/// <summary>A function to be mapped, synchronous or not, as tasks on chunks of its items.</summary>
-internal abstract class MappedFunction<T, TResult>
+/// <summary>
+/// A function of the user's to be mapped, as tasks on chunks of its items. One class for each shape, so that a chunk's task carries the user's own
+/// delegate and nothing around it: what is wrong with it is then told in the user's words.
+/// </summary>
+internal abstract class MappedFunction<T, TResult>(Delegate function)
 {
-    public abstract ObjectRef<ReadOnlyMemory<TResult>> Submit(Cluster cluster, ReadOnlyMemory<T> items, TaskOptions options);
+    /// <summary>A chunk's task is called after the function, unless the user has named it.</summary>
+    public TaskOptions For(TaskOptions options) => options with { Function = function };
 
-    public abstract ObjectRef<TimedChunk<TResult>> SubmitTimed(Cluster cluster, T[] items, TaskOptions options);
-
-    public sealed class Sync(Func<T, TResult> function) : MappedFunction<T, TResult>
+    /// <param name="cluster">Where it runs.</param>
+    /// <param name="items">The chunk.</param>
+    /// <param name="first">Which of the map's items is the first of the chunk.</param>
+    /// <param name="options">As <see cref="For"/> made them.</param>
+    /// <exception cref="CaptureException">The function or an item cannot travel.</exception>
+    public ObjectRef<ReadOnlyMemory<TResult>> Submit(Cluster cluster, ReadOnlyMemory<T> items, long first, TaskOptions options)
     {
-        // A local copy: the lambda then captures the function and not this object.
-        public override ObjectRef<ReadOnlyMemory<TResult>> Submit(Cluster cluster, ReadOnlyMemory<T> items, TaskOptions options)
+        try
         {
-            var body = function;
-            return cluster.Submit(() => ChunkBody.Map(body, items), options);
+            return SubmitCore(cluster, items, first, options);
         }
-
-        public override ObjectRef<TimedChunk<TResult>> SubmitTimed(Cluster cluster, T[] items, TaskOptions options)
+        catch (CaptureException found)
         {
-            var body = function;
-            return cluster.Submit(() => ChunkBody.MapTimed(body, items), options);
+            throw InUsersWords(found, items.Span, first);
         }
     }
 
-    public sealed class Async(Func<T, Task<TResult>> function) : MappedFunction<T, TResult>
-    {
-        public override ObjectRef<ReadOnlyMemory<TResult>> Submit(Cluster cluster, ReadOnlyMemory<T> items, TaskOptions options)
-        {
-            var body = function;
-            return cluster.Submit(() => ChunkBody.MapAsync(body, items), options);
-        }
+    protected abstract ObjectRef<ReadOnlyMemory<TResult>> SubmitCore(Cluster cluster, ReadOnlyMemory<T> items, long first, TaskOptions options);
 
-        public override ObjectRef<TimedChunk<TResult>> SubmitTimed(Cluster cluster, T[] items, TaskOptions options)
+    /// <summary>What was found by way of Braid's own lambda, as found in what the user gave.</summary>
+    protected CaptureException InUsersWords(CaptureException found, ReadOnlySpan<T> items, long first) =>
+        MapErrors.OfFunction(function) ?? MapErrors.OfItems(function, items, first) ?? found;
+}
+
+/// <summary>One whose chunks can also be timed, for inputs of unknown length.</summary>
+internal abstract class StreamedFunction<T, TResult>(Delegate function) : MappedFunction<T, TResult>(function)
+{
+    /// <inheritdoc cref="MappedFunction{T, TResult}.Submit"/>
+    public ObjectRef<TimedChunk<TResult>> SubmitTimed(Cluster cluster, T[] items, long first, TaskOptions options)
+    {
+        try
         {
-            var body = function;
-            return cluster.Submit(() => ChunkBody.MapTimedAsync(body, items), options);
+            return SubmitTimedCore(cluster, items, first, options);
+        }
+        catch (CaptureException found)
+        {
+            throw InUsersWords(found, items, first);
         }
     }
+
+    protected abstract ObjectRef<TimedChunk<TResult>> SubmitTimedCore(Cluster cluster, T[] items, long first, TaskOptions options);
 }

@@ -74,37 +74,28 @@ public sealed class ProcessPool : IAsyncDisposable
     /// <exception cref="OperationCanceledException">The token was signalled; chunks not begun are not run.</exception>
     public Task<TResult[]> MapAsync<T, TResult>(
         Func<T, TResult> function, IEnumerable<T> items, MapOptions? options = null, CancellationToken cancellationToken = default) =>
-        WholeAsync(new MappedFunction<T, TResult>.Sync(Given(function)), items, options, cancellationToken);
+        WholeAsync(new MappedSync<T, TResult>(Given(function)), items, options, cancellationToken);
 
     /// <inheritdoc cref="MapAsync{T, TResult}(Func{T, TResult}, IEnumerable{T}, MapOptions?, CancellationToken)"/>
     [OverloadResolutionPriority(1)]
     public Task<TResult[]> MapAsync<T, TResult>(
         Func<T, Task<TResult>> function, IEnumerable<T> items, MapOptions? options = null, CancellationToken cancellationToken = default) =>
-        WholeAsync(new MappedFunction<T, TResult>.Async(Given(function)), items, options, cancellationToken);
+        WholeAsync(new MappedTask<T, TResult>(Given(function)), items, options, cancellationToken);
 
     /// <inheritdoc cref="MapAsync{T, TResult}(Func{T, TResult}, IEnumerable{T}, MapOptions?, CancellationToken)"/>
     public Task<TResult[]> MapAsync<T, TResult>(
-        Func<T, ValueTask<TResult>> function, IEnumerable<T> items, MapOptions? options = null, CancellationToken cancellationToken = default)
-    {
-        Given(function);
-        return MapAsync(item => function(item).AsTask(), items, options, cancellationToken);
-    }
+        Func<T, ValueTask<TResult>> function, IEnumerable<T> items, MapOptions? options = null, CancellationToken cancellationToken = default) =>
+        WholeAsync(new MappedValueTask<T, TResult>(Given(function)), items, options, cancellationToken);
 
     /// <summary>Calls the function with the members of each tuple as its arguments (Python's star-map).</summary>
     public Task<TResult[]> MapAsync<T1, T2, TResult>(
-        Func<T1, T2, TResult> function, IEnumerable<(T1, T2)> items, MapOptions? options = null, CancellationToken cancellationToken = default)
-    {
-        Given(function);
-        return MapAsync(((T1 First, T2 Second) item) => function(item.First, item.Second), items, options, cancellationToken);
-    }
+        Func<T1, T2, TResult> function, IEnumerable<(T1, T2)> items, MapOptions? options = null, CancellationToken cancellationToken = default) =>
+        WholeAsync(new MappedPairs<T1, T2, TResult>(Given(function)), items, options, cancellationToken);
 
     /// <inheritdoc cref="MapAsync{T1, T2, TResult}(Func{T1, T2, TResult}, IEnumerable{ValueTuple{T1, T2}}, MapOptions?, CancellationToken)"/>
     public Task<TResult[]> MapAsync<T1, T2, T3, TResult>(
-        Func<T1, T2, T3, TResult> function, IEnumerable<(T1, T2, T3)> items, MapOptions? options = null, CancellationToken cancellationToken = default)
-    {
-        Given(function);
-        return MapAsync(((T1 First, T2 Second, T3 Third) item) => function(item.First, item.Second, item.Third), items, options, cancellationToken);
-    }
+        Func<T1, T2, T3, TResult> function, IEnumerable<(T1, T2, T3)> items, MapOptions? options = null, CancellationToken cancellationToken = default) =>
+        WholeAsync(new MappedTriples<T1, T2, T3, TResult>(Given(function)), items, options, cancellationToken);
 
     /// <summary>
     /// Calls the function on items as their results are consumed, in order. The input may be endless: no more than
@@ -112,40 +103,34 @@ public sealed class ProcessPool : IAsyncDisposable
     /// </summary>
     public IAsyncEnumerable<TResult> MapStreamAsync<T, TResult>(
         Func<T, TResult> function, IEnumerable<T> items, MapOptions? options = null, CancellationToken cancellationToken = default) =>
-        Streamed(new MappedFunction<T, TResult>.Sync(Given(function)), items, options).OrderedAsync(items, cancellationToken);
+        Streamed(new MappedSync<T, TResult>(Given(function)), items, options).OrderedAsync(items, cancellationToken);
 
     /// <inheritdoc cref="MapStreamAsync{T, TResult}(Func{T, TResult}, IEnumerable{T}, MapOptions?, CancellationToken)"/>
     [OverloadResolutionPriority(1)]
     public IAsyncEnumerable<TResult> MapStreamAsync<T, TResult>(
         Func<T, Task<TResult>> function, IEnumerable<T> items, MapOptions? options = null, CancellationToken cancellationToken = default) =>
-        Streamed(new MappedFunction<T, TResult>.Async(Given(function)), items, options).OrderedAsync(items, cancellationToken);
+        Streamed(new MappedTask<T, TResult>(Given(function)), items, options).OrderedAsync(items, cancellationToken);
 
     /// <inheritdoc cref="MapStreamAsync{T, TResult}(Func{T, TResult}, IEnumerable{T}, MapOptions?, CancellationToken)"/>
     public IAsyncEnumerable<TResult> MapStreamAsync<T, TResult>(
-        Func<T, ValueTask<TResult>> function, IEnumerable<T> items, MapOptions? options = null, CancellationToken cancellationToken = default)
-    {
-        Given(function);
-        return MapStreamAsync(item => function(item).AsTask(), items, options, cancellationToken);
-    }
+        Func<T, ValueTask<TResult>> function, IEnumerable<T> items, MapOptions? options = null, CancellationToken cancellationToken = default) =>
+        Streamed(new MappedValueTask<T, TResult>(Given(function)), items, options).OrderedAsync(items, cancellationToken);
 
     /// <summary>As <see cref="MapStreamAsync{T, TResult}(Func{T, TResult}, IEnumerable{T}, MapOptions?, CancellationToken)"/>, but a result comes as soon as it is there, in whatever order.</summary>
     public IAsyncEnumerable<TResult> MapUnorderedAsync<T, TResult>(
         Func<T, TResult> function, IEnumerable<T> items, MapOptions? options = null, CancellationToken cancellationToken = default) =>
-        Streamed(new MappedFunction<T, TResult>.Sync(Given(function)), items, options).UnorderedAsync(items, cancellationToken);
+        Streamed(new MappedSync<T, TResult>(Given(function)), items, options).UnorderedAsync(items, cancellationToken);
 
     /// <inheritdoc cref="MapUnorderedAsync{T, TResult}(Func{T, TResult}, IEnumerable{T}, MapOptions?, CancellationToken)"/>
     [OverloadResolutionPriority(1)]
     public IAsyncEnumerable<TResult> MapUnorderedAsync<T, TResult>(
         Func<T, Task<TResult>> function, IEnumerable<T> items, MapOptions? options = null, CancellationToken cancellationToken = default) =>
-        Streamed(new MappedFunction<T, TResult>.Async(Given(function)), items, options).UnorderedAsync(items, cancellationToken);
+        Streamed(new MappedTask<T, TResult>(Given(function)), items, options).UnorderedAsync(items, cancellationToken);
 
     /// <inheritdoc cref="MapUnorderedAsync{T, TResult}(Func{T, TResult}, IEnumerable{T}, MapOptions?, CancellationToken)"/>
     public IAsyncEnumerable<TResult> MapUnorderedAsync<T, TResult>(
-        Func<T, ValueTask<TResult>> function, IEnumerable<T> items, MapOptions? options = null, CancellationToken cancellationToken = default)
-    {
-        Given(function);
-        return MapUnorderedAsync(item => function(item).AsTask(), items, options, cancellationToken);
-    }
+        Func<T, ValueTask<TResult>> function, IEnumerable<T> items, MapOptions? options = null, CancellationToken cancellationToken = default) =>
+        Streamed(new MappedValueTask<T, TResult>(Given(function)), items, options).UnorderedAsync(items, cancellationToken);
 
     /// <summary>Ends the workers, unless the cluster is another's; what is pending is cancelled.</summary>
     public ValueTask DisposeAsync() => _ownsCluster ? Cluster.DisposeAsync() : ValueTask.CompletedTask;
@@ -176,7 +161,7 @@ public sealed class ProcessPool : IAsyncDisposable
         return WholeMap.RunAsync(Cluster, _slots, function, items, options, cancellationToken);
     }
 
-    private StreamedMap<T, TResult> Streamed<T, TResult>(MappedFunction<T, TResult> function, IEnumerable<T> items, MapOptions? options)
+    private StreamedMap<T, TResult> Streamed<T, TResult>(StreamedFunction<T, TResult> function, IEnumerable<T> items, MapOptions? options)
     {
         ArgumentNullException.ThrowIfNull(items);
         options ??= MapOptions.Default;

@@ -3,7 +3,7 @@ using System.Runtime.CompilerServices;
 namespace Braid.Pools;
 
 /// <summary>A map whose input may have no end: chunks are taken from it only as results are consumed.</summary>
-internal sealed class StreamedMap<T, TResult>(Cluster cluster, int slots, MappedFunction<T, TResult> function, MapOptions options)
+internal sealed class StreamedMap<T, TResult>(Cluster cluster, int slots, StreamedFunction<T, TResult> function, MapOptions options)
 {
     private const int ChunksPerSlot = 3;
     private const int ChunkSizeMax = 1 << 16;
@@ -13,6 +13,8 @@ internal sealed class StreamedMap<T, TResult>(Cluster cluster, int slots, Mapped
 
     private readonly int _lookAhead = options.LookAhead ?? slots * ChunksPerSlot;
     private int _size = options.ChunkSize ?? 1;
+    private readonly TaskOptions _task = function.For(options.Task);
+    private long _taken;
     private long _done;
 
     public async IAsyncEnumerable<TResult> OrderedAsync(IEnumerable<T> items, [EnumeratorCancellation] CancellationToken cancellationToken)
@@ -24,7 +26,7 @@ internal sealed class StreamedMap<T, TResult>(Cluster cluster, int slots, Mapped
             while (true)
             {
                 while (underWay.Count < _lookAhead && Take(input) is { } chunk)
-                    underWay.Enqueue(function.SubmitTimed(cluster, chunk, options.Task));
+                    underWay.Enqueue(Submit(chunk));
                 if (underWay.Count == 0)
                     yield break;
                 var results = Taken(await underWay.Peek().GetAsync(cancellationToken));
@@ -49,7 +51,7 @@ internal sealed class StreamedMap<T, TResult>(Cluster cluster, int slots, Mapped
             while (true)
             {
                 while (underWay.Count < _lookAhead && Take(input) is { } chunk)
-                    underWay.Add(function.SubmitTimed(cluster, chunk, options.Task));
+                    underWay.Add(Submit(chunk));
                 if (underWay.Count == 0)
                     yield break;
                 var (ready, _) = await cluster.WaitAsync(underWay, cancellationToken: cancellationToken);
@@ -75,6 +77,13 @@ internal sealed class StreamedMap<T, TResult>(Cluster cluster, int slots, Mapped
         while (chunk.Count < _size && input.MoveNext())
             chunk.Add(input.Current);
         return chunk.Count == 0 ? null : [.. chunk];
+    }
+
+    private ObjectRef<TimedChunk<TResult>> Submit(T[] chunk)
+    {
+        var first = _taken;
+        _taken += chunk.Length;
+        return function.SubmitTimed(cluster, chunk, first, _task);
     }
 
     private TResult[] Taken(TimedChunk<TResult> chunk)

@@ -16,6 +16,7 @@ internal static class WholeMap
         var size = options.ChunkSize ?? Math.Max(1, (int)Math.Ceiling(all.Length / (double)(slots * ChunksPerSlot)));
         var chunks = new ObjectRef<ReadOnlyMemory<TResult>>[(all.Length + size - 1) / size];
         var results = new TResult[all.Length];
+        var task = function.For(options.Task);
         var submitted = 0;
         var done = 0;
         try
@@ -23,7 +24,7 @@ internal static class WholeMap
             for (; submitted < chunks.Length; submitted++)
             {
                 var start = submitted * size;
-                chunks[submitted] = function.Submit(cluster, all.Slice(start, Math.Min(size, all.Length - start)), options.Task);
+                chunks[submitted] = function.Submit(cluster, all.Slice(start, Math.Min(size, all.Length - start)), start, task);
             }
 
             for (var i = 0; i < chunks.Length; i++)

@@ -141,9 +141,11 @@ public class LargeValueTests
     {
         await using var running = await RunningCluster.StartAsync(
             EngineNames.Processes, options => options with { Store = new() { MemoryBudgetBytes = 4 << 20, SpillBudgetBytes = 4 << 20 } });
-        var full = await Assert.ThrowsAnyAsync<BraidException>(async () => await running.Cluster.Submit(() => new byte[8 << 20]));
+        var full = await Assert.ThrowsAsync<ObjectStoreFullException>(async () => await running.Cluster.Submit(() => new byte[8 << 20], new() { Name = "large" }));
         Assert.Contains("8,388,", full.Message, StringComparison.Ordinal);
-        Assert.IsType<ObjectStoreFullException>(full.InnerException);
+        Assert.Contains("'large'", full.Message, StringComparison.Ordinal);
+        Assert.InRange(full.RequestedBytes, 8 << 20, 9 << 20);
+        await Assert.ThrowsAsync<ObjectStoreFullException>(() => ProcessPool.On(running.Cluster).MapAsync(_ => new byte[8 << 20], new[] { 1 }));
         Assert.Throws<ObjectStoreFullException>(() => running.Cluster.Put(new byte[8 << 20]));
         Assert.Equal(1 << 20, (await running.Cluster.Submit(() => new byte[1 << 20])).Length);
         Assert.Equal(0, running.Output.Count(line => line.IsError));

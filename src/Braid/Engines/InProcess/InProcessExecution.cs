@@ -18,7 +18,7 @@ internal sealed class InProcessExecution(InProcessLink link, InProcessTask task)
 
     public override int Attempt => task.Attempt;
 
-    public override string Name => _record.Options.Name ?? _spec.Name;
+    public override string Name => _record.Options.NameOrFunction ?? _spec.Name;
 
     public override int WorkerId => link.Id;
 
@@ -55,7 +55,7 @@ internal sealed class InProcessExecution(InProcessLink link, InProcessTask task)
         }
         catch (Exception exception)
         {
-            ReportFailure(CannotTravel<T>(exception));
+            ReportFailure(CannotTravel(value, exception));
             return;
         }
 

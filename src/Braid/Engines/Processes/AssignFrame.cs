@@ -27,10 +27,12 @@ internal static class AssignFrame
         var local = 0;
         foreach (var dependency in task.Dependencies)
             local += dependency.State == TaskState.Done ? 0 : 1;
+        // Braid's own lambda calls itself after the user's function once it runs, but a span begins before.
+        var name = task.Activity is null ? task.Options.Name : task.Options.NameOrFunction;
         var flags = Flags.None
             | (spec.IsStream ? Flags.Stream : 0)
             | (task.Options.Timeout is null ? 0 : Flags.TimeLimit)
-            | (task.Options.Name is null ? 0 : Flags.Name)
+            | (name is null ? 0 : Flags.Name)
             | (local == 0 ? 0 : Flags.LocalDependencies)
             | (task.Needs is null ? 0 : Flags.Cores)
             | (task.Activity is null ? 0 : Flags.Trace)
@@ -45,7 +47,7 @@ internal static class AssignFrame
             frame.Number(task.Options.StreamBuffer);
         if (task.Options.Timeout is { } timeout)
             frame.Number((long)Math.Ceiling(timeout.TotalMilliseconds));
-        if (task.Options.Name is { } name)
+        if (name is not null)
             frame.Text(name);
         if (task.Needs is { } needs)
             frame.Number(needs.Cores);

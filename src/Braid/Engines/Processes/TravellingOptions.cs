@@ -5,7 +5,7 @@ internal sealed record TravellingOptions(
     string? Name, int Retries, Func<Exception, bool>? RetryOn, TimeSpan? Timeout, int Priority, Dictionary<string, double>? Resources, int StreamBuffer)
 {
     public static TravellingOptions Of(TaskOptions options) => new(
-        options.Name, options.Retries, options.RetryOn, options.Timeout, options.Priority,
+        options.NameOrFunction, options.Retries, options.RetryOn, options.Timeout, options.Priority,
         options.Resources is null ? null : new Dictionary<string, double>(options.Resources), options.StreamBuffer);
 
     public TaskOptions ToOptions() => new()

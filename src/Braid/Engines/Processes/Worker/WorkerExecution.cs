@@ -10,7 +10,7 @@ internal sealed class WorkerExecution(WorkerRuntime runtime, WorkerTask task) : 
 
     public override int Attempt => task.Attempt;
 
-    public override string Name => task.Name;
+    public override string Name => task.GivenName ?? Part?.Name ?? task.Name;
 
     public override int WorkerId => runtime.Id;
 
@@ -64,7 +64,7 @@ internal sealed class WorkerExecution(WorkerRuntime runtime, WorkerTask task) : 
         }
         catch (Exception exception)
         {
-            ReportFailure(CannotTravel<T>(exception));
+            ReportFailure(CannotTravel(value, exception));
             return;
         }
 
