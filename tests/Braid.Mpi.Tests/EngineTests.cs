@@ -105,6 +105,39 @@ public sealed unsafe class EngineTests : IDisposable
         Assert.All(Enumerable.Range(0, count), i => Assert.True(sent[i].AsSpan(0, Length - 1).SequenceEqual(got[i])));
     }
 
+    [Fact]
+    public void A_sender_that_sleeps_because_its_ring_is_full_soon_sees_that_there_is_room_again()
+    {
+        // Nobody wakes it for that. Of a tenth of a second each time, the sleep of one that waits for a message, this would take 5 seconds.
+        const int Sleeps = 50, MessagesBetween = 300;
+        var (message, got, sent) = (new byte[1000], new byte[1000], 0);
+        var watch = System.Diagnostics.Stopwatch.StartNew();
+        Both(
+            () =>
+            {
+                for (var i = 0; i < Sleeps * MessagesBetween; i++)
+                {
+                    Send(0, 1, message);
+                    Volatile.Write(ref sent, i + 1);
+                }
+            },
+            () =>
+            {
+                for (var i = 0; i < Sleeps; i++)
+                {
+                    while (Volatile.Read(ref *_segments[0].Sleeping(0)) == 0 && Volatile.Read(ref sent) < Sleeps * MessagesBetween)
+                    {
+                        Thread.Yield();
+                    }
+                    for (var m = 0; m < MessagesBetween; m++)
+                    {
+                        Receive(1, 0, got);
+                    }
+                }
+            });
+        Assert.True(watch.Elapsed < TimeSpan.FromSeconds(3), $"it took {watch.Elapsed}");
+    }
+
     public void Dispose()
     {
         Array.ForEach(_engines, static e => e.Dispose());
