@@ -2,8 +2,10 @@ using System.Collections;
 using System.Globalization;
 using System.Net;
 using System.Numerics;
+using System.Runtime.CompilerServices;
 using System.Text;
 using System.Text.RegularExpressions;
+using Braid.Serialization;
 
 namespace Braid.Tests.Serialization;
 
@@ -64,6 +66,54 @@ public class SimpleTypesTests
         Assert.Equal(RegexOptions.IgnoreCase | RegexOptions.Multiline, back.Options);
         Assert.Equal(TimeSpan.FromSeconds(2), back.MatchTimeout);
         Assert.Matches(back, "xAAB");
+    }
+
+    [Fact]
+    public void Every_time_zone_of_the_system_comes_back_and_so_does_one_that_was_made()
+    {
+        var zones = TimeZoneInfo.GetSystemTimeZones();
+        Assert.Equal(zones, RoundTrip.Of(zones.ToArray()));
+        Assert.Equal(TimeZoneInfo.Local, RoundTrip.Of(TimeZoneInfo.Local));
+        var summer = TimeZoneInfo.AdjustmentRule.CreateAdjustmentRule(
+            DateTime.MinValue.Date, DateTime.MaxValue.Date, TimeSpan.FromHours(1),
+            TimeZoneInfo.TransitionTime.CreateFloatingDateRule(new DateTime(1, 1, 1, 2, 0, 0), 3, 5, DayOfWeek.Sunday),
+            TimeZoneInfo.TransitionTime.CreateFloatingDateRule(new DateTime(1, 1, 1, 3, 0, 0), 10, 5, DayOfWeek.Sunday));
+        // One of the system's name is itself all the same.
+        foreach (var id in (string[])["Ours", "UTC", "/dev/zero", "../x"])
+        {
+            var made = TimeZoneInfo.CreateCustomTimeZone(id, TimeSpan.FromMinutes(75), "ours", "standard", "summer", [summer]);
+            Assert.Equal(made, RoundTrip.Of(made));
+            Assert.Equal("summer", RoundTrip.Of(made).DaylightName);
+        }
+    }
+
+    [Theory]
+    [InlineData("Europe/Belgrad!")]
+    [InlineData("Europe/Nirvana1")]
+    [InlineData("../../dev/stdin")]
+    [InlineData("/etc/timezone.1")]
+    public void A_time_zone_that_is_not_known_on_the_other_side_is_named(string id)
+    {
+        var bytes = BraidSerializer.Serialize(TimeZoneInfo.FindSystemTimeZoneById("Europe/Belgrade"));
+        Encoding.ASCII.GetBytes(id).CopyTo(bytes.AsSpan(bytes.AsSpan().IndexOf("Europe/Belgrade"u8)));
+        var e = Assert.Throws<SerializationException>(() => BraidSerializer.Deserialize<TimeZoneInfo>(bytes));
+        Assert.Contains($"'{id}' is not known here", e.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_time_zone_whose_rules_do_not_come_back_is_refused_where_it_is_written()
+    {
+        // As the local zone is where TZ names a file: rules of the tz database under no id of it.
+        var local = (TimeZoneInfo)MemberwiseClone(TimeZoneInfo.FindSystemTimeZoneById("Europe/Berlin"));
+        IdOf(local) = "Local";
+        var e = Assert.Throws<SerializationException>(() => BraidSerializer.Serialize<object[]>([local]));
+        Assert.StartsWith("value[0] is a System.TimeZoneInfo, which cannot travel: the system has no zone 'Local' of these rules", e.Message, StringComparison.Ordinal);
+
+        [UnsafeAccessor(UnsafeAccessorKind.Method, Name = "MemberwiseClone")]
+        static extern object MemberwiseClone(object o);
+
+        [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "_id")]
+        static extern ref string IdOf(TimeZoneInfo zone);
     }
 
     [Fact]

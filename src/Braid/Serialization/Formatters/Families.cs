@@ -25,7 +25,7 @@ internal static class Families
         if (type == typeof(CultureInfo))
             return new CultureFormatter();
         if (type == typeof(TimeZoneInfo))
-            return new Leaf<TimeZoneInfo>(static (w, v) => w.WriteString(v.ToSerializedString()), static r => TimeZoneInfo.FromSerializedString(BuiltIn.Text(r)));
+            return new TimeZoneFormatter();
         if (typeof(StringComparer).IsAssignableFrom(type))
             return new StringComparerFormatter();
         if (typeof(Encoding).IsAssignableFrom(type))
