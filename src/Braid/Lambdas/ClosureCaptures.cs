@@ -2,6 +2,7 @@ using System.Reflection;
 using Braid.Serialization;
 using Braid.Serialization.Compiling;
 using Braid.Serialization.Graphs;
+using Braid.Serialization.Types;
 
 namespace Braid.Lambdas;
 
@@ -89,7 +90,7 @@ internal sealed class ClosureCaptures(Type delegateType, MethodInfo method) : Ca
         foreach (var field in fields)
         {
             if (GeneratedNames.IsDelegateCache(field.Name) || read?.Contains(field.MetadataToken) == false) continue;
-            if (field.FieldType.IsPointer || field.FieldType.IsFunctionPointer) throw CaptureErrors.Pointer(method, field);
+            if (Travel.IsPointer(field.FieldType)) throw CaptureErrors.Pointer(method, field);
             entries.Add(new(field, GeneratedNames.IsClosure(field.FieldType) ? Choose(field.FieldType, read) : null));
         }
 

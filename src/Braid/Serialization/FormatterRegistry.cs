@@ -64,6 +64,8 @@ internal static class FormatterRegistry
 
     private static Formatter? Generic(Type type)
     {
+        if (type.IsArray && Travel.IsPointer(type.GetElementType()!))
+            return Construct(typeof(RefusedFormatter<>), type);
         if (type.IsSZArray)
             return Construct(typeof(ArrayFormatter<>), type.GetElementType()!);
         if (type.IsArray)
@@ -77,7 +79,7 @@ internal static class FormatterRegistry
 
     private static Formatter ByField(Type type)
     {
-        if (type.IsByRefLike || type.IsPointer || type.IsFunctionPointer || type.IsByRef)
+        if (type.IsByRefLike || type.IsByRef || Travel.IsPointer(type))
             return new UntypedRefusal(type);
         if (type.IsAbstract || type.IsInterface)
             return Construct(typeof(AbstractFormatter<>), type);

@@ -137,6 +137,13 @@ public class CaptureErrorTests
         var p = &x;
         Func<int> f = () => *p;
         Fails(f, "p", typeof(int*));
+        delegate*<int, int> next = &Next;
+        Func<int> g = () => next(1);
+        Assert.Contains("captures `next`, a System.Int32(System.Int32), which cannot travel", Fails(g, "next").Message);
+        var node = new Node { Address = &x };
+        Fails(() => *node.Address, "node", typeof(Node));
+
+        static int Next(int x) => x + 1;
     }
 
     [Fact]
@@ -168,6 +175,11 @@ public class CaptureErrorTests
     private sealed class Options
     {
         public MemoryStream Stream { get; set; } = null!;
+    }
+
+    private sealed unsafe class Node
+    {
+        public int* Address;
     }
 
     private sealed class Holder

@@ -49,6 +49,31 @@ public class RefusalsTests
     }
 
     [Fact]
+    public unsafe void A_pointer_in_whatever_it_lies_is_refused_with_the_name_of_its_field()
+    {
+        var x = 1;
+        RefusesPointer(new Pointing { X = &x }, "value.Items[0]", "X");
+        RefusesPointer(new DerivedPointing(), "value.Items[0]", "X");
+        RefusesPointer(new StructPointing { Function = null }, "value.Items[0]", "Function");
+        RefusesPointer(new Inner { Held = (1, new StructPointing()) }, "value.Items[0].Held.Item2", "Function");
+        RefusesPointer(new[] { new StructPointing() }, "value.Items[0][0]", "Function");
+        RefusesPointer(new PointingArrays { Arrays = [new int*[1]] }, "value.Items[0].Arrays[0]", null);
+        RefusesPointer(new PointingException { X = &x }, "value.Items[0]", "X");
+        Assert.Equal(5, RoundTrip.Of(new PointingLeftOut { X = &x, Number = 5 }).Number);
+
+        static void RefusesPointer(object value, string path, string? field)
+        {
+            var holder = new Holder("n", [value]);
+            var e = Assert.Throws<SerializationException>(() => BraidSerializer.Serialize(holder));
+            Assert.Equal(path, e.Path);
+            Assert.Contains("a pointer or a reference into memory means nothing in another process", e.Message, StringComparison.Ordinal);
+            if (field is not null)
+                Assert.Contains($"Its field {field} is one", e.Message, StringComparison.Ordinal);
+            Assert.Equal(e.Message, Assert.Throws<SerializationException>(() => GraphScanner.Find<string>(holder)).Message);
+        }
+    }
+
+    [Fact]
     public void A_union_of_numbers_travels_as_its_bits() =>
         Assert.Equal(0x4048F5C3u, RoundTrip.Of(new NumberOrBits { Number = 3.14f }).Bits);
 
@@ -124,6 +149,36 @@ public class RefusalsTests
     {
         [NonSerialized]
         public Stream? Cache;
+    }
+
+    private unsafe class Pointing
+    {
+        public int* X;
+    }
+
+    private sealed class DerivedPointing : Pointing;
+
+    private sealed unsafe class PointingArrays
+    {
+        public int*[][]? Arrays;
+    }
+
+    private unsafe struct StructPointing
+    {
+        public delegate*<int, void> Function;
+    }
+
+    private sealed unsafe class PointingException : Exception
+    {
+        public int* X;
+    }
+
+    private sealed unsafe class PointingLeftOut
+    {
+        [NonSerialized]
+        public int* X;
+
+        public int Number;
     }
 
     private sealed class WithFinalizer

@@ -2,6 +2,7 @@ using System.Reflection;
 using System.Reflection.Emit;
 using System.Runtime.CompilerServices;
 using Braid.Serialization.Graphs;
+using Braid.Serialization.Types;
 
 namespace Braid.Serialization.Compiling;
 
@@ -37,6 +38,9 @@ internal static class FieldCompiler
     private static TDelegate Compile<TDelegate>(string verb, Type context, Type type, FieldInfo[] fields, Func<FieldEmitter, Action<FieldInfo>> emit)
         where TDelegate : Delegate
     {
+        // Exceptions come here whatever their fields are.
+        if (Array.Exists(fields, static field => Travel.IsPointer(field.FieldType)))
+            throw new SerializationException(null, type, Travel.WhyNotFields(type)!);
         var method = NewMethod(verb, type, context, type.MakeByRefType());
         var il = method.GetILGenerator();
         var emitter = new FieldEmitter(il, loadTarget: () =>

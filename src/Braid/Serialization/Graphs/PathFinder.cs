@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Reflection;
 using Braid.Lambdas;
 using Braid.Serialization.Compiling;
+using Braid.Serialization.Types;
 
 namespace Braid.Serialization.Graphs;
 
@@ -62,7 +63,7 @@ internal static class PathFinder
         var type = value.GetType();
         if (step.Chosen is { } chosen)
             return chosen.Entries.ToArray().Select(entry => new Child("." + FriendlyName(entry.Field.Name), entry.Field.GetValue(value), entry.Nested));
-        if (type.IsPrimitive || value is string or Type)
+        if (type.IsPrimitive || value is string or Type || (type.IsArray && Travel.IsPointer(type.GetElementType()!)))
             return [];
         if (value is Delegate d)
             return d.GetInvocationList().Select(static (part, i) => new Child(i == 0 ? "" : $"[{i}]", part.Target, Lambda.Of(part).Chosen));
@@ -97,7 +98,7 @@ internal static class PathFinder
         foreach (var field in Shape.Of(value.GetType(), above).Fields)
         {
             var type = field.FieldType;
-            if ((type.IsPrimitive && type != typeof(nint) && type != typeof(nuint)) || type.IsPointer || type.IsFunctionPointer)
+            if ((type.IsPrimitive && type != typeof(nint) && type != typeof(nuint)) || Travel.IsPointer(type))
                 continue;
             yield return new Child("." + FriendlyName(field.Name), field.GetValue(value));
         }

@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Reflection;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using Braid.Serialization.Graphs;
 
 namespace Braid.Serialization.Types;
 
@@ -21,11 +22,13 @@ internal static class Travel
     private const ulong EcmaKey = 0xb77a5c561934e089;
     private const ulong OpenKey = 0xcc7b13ffcd2ddd51;
 
+    private const string PointerReason = "a pointer or a reference into memory means nothing in another process.";
+
     /// <summary>Null when values of this type are sent by their fields.</summary>
     public static string? WhyNot(Type type)
     {
-        if (type.IsPointer || type.IsFunctionPointer || type.IsByRef || type.IsByRefLike)
-            return "a pointer or a reference into memory means nothing in another process.";
+        if (IsPointer(type) || type.IsByRef || type.IsByRefLike || (type.IsArray && IsPointer(type.GetElementType()!)))
+            return PointerReason;
         if (type.Assembly.IsDynamic || type.Assembly.IsCollectible)
             return "its code was generated or can be unloaded at run time, so another process cannot have it.";
         if (type.IsCOMObject)
@@ -48,8 +51,22 @@ internal static class Travel
                 return $"its base class {TypeNames.Of(b)} belongs to the .NET libraries, and its fields are their private matter. Keep such an object in a field instead of deriving from it, or register a formatter.";
         }
 
+        return WhyNotFields(type);
+    }
+
+    /// <summary>The same of the fields that the type itself and its bases declare.</summary>
+    public static string? WhyNotFields(Type type)
+    {
+        for (var b = type; b is not null; b = b.BaseType)
+        {
+            if (Array.Find(b.GetFields(DeclaredFields), static field => IsPointer(field.FieldType) && !IsLeftOut(field)) is { } field)
+                return $"{PointerReason} Its field {PathFinder.FriendlyName(field.Name)} is one. Send what it points to, or leave the field out with [NonSerialized].";
+        }
+
         return null;
     }
+
+    public static bool IsPointer(Type type) => type.IsPointer || type.IsFunctionPointer;
 
     public static bool IsFramework(Type type)
     {

@@ -29,6 +29,15 @@ internal static class TypeNames
             Append(name, underlying);
             name.Append('?');
         }
+        else if (type.IsPointer)
+        {
+            Append(name, type.GetElementType()!);
+            name.Append('*');
+        }
+        else if (type.IsFunctionPointer)
+        {
+            name.Append(type); // it has no name but its signature
+        }
         else if (type.IsGenericParameter || type.HasElementType)
         {
             name.Append(type.Name);
