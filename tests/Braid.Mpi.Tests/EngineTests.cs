@@ -125,6 +125,8 @@ public sealed unsafe class EngineTests : IDisposable
             {
                 for (var i = 0; i < Sleeps; i++)
                 {
+                    // The word of one that woke by itself is still set.
+                    Volatile.Write(ref *_segments[0].Sleeping(0), 0);
                     while (Volatile.Read(ref *_segments[0].Sleeping(0)) == 0 && Volatile.Read(ref sent) < Sleeps * MessagesBetween)
                     {
                         Thread.Yield();
