@@ -22,7 +22,7 @@ public class CaptureException : BraidException
     }
 
     /// <summary>The captured variable as the source has it, with the way to what cannot travel: <c>options.Stream</c>. Null when it is the
-    /// lambda itself that cannot.</summary>
+    /// lambda itself that cannot, or when no way to it was found.</summary>
     public string? Variable { get; init; }
 
     /// <summary>The type of what cannot travel, or null when it is the lambda itself that cannot.</summary>
@@ -30,4 +30,7 @@ public class CaptureException : BraidException
 
     /// <summary>The lambda's name, with its file and line where symbols allow: <c>Program.Main lambda (Program.cs:12)</c>.</summary>
     public string? Lambda { get; init; }
+
+    /// <summary>Why its code cannot travel, for whoever finds it as a part of something else: to go on after "which cannot travel: ".</summary>
+    internal string? Reason { get; init; }
 }

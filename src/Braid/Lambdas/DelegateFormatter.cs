@@ -15,7 +15,7 @@ internal sealed class DelegateFormatter<T> : Formatter<T> where T : Delegate
 
     public override void Write(ObjectWriter writer, T value)
     {
-        var lambda = Lambda.Of(value);
+        var lambda = Lambda.OfPart(value);
         writer.WriteReference(lambda, LambdaFormatter.Instance);
         lambda.WriteCaptures(writer, value);
     }
@@ -27,7 +27,7 @@ internal sealed class DelegateFormatter<T> : Formatter<T> where T : Delegate
             ?? throw new SerializationException($"The payload has {lambda?.Name ?? "null"} where a {TypeNames.Of(typeof(T))} was expected.");
     }
 
-    internal override void Scan(GraphVisitor visitor, T value) => Lambda.Of(value).Scan(value, visitor);
+    internal override void Scan(GraphVisitor visitor, T value) => Lambda.OfPart(value).Scan(value, visitor);
 }
 
 /// <summary>Definitions in a payload: each is written once and referred to after that, as any object.</summary>

@@ -57,6 +57,20 @@ internal sealed class Lambda
         return Seen.Find(d.GetType(), DelegateFields.MethodPointer(d), open, targetType) ?? Inspect(d, open, targetType);
     }
 
+    /// <summary>The same of a delegate inside of data, where the finding gets the way to it.</summary>
+    /// <exception cref="SerializationException">Its code cannot travel.</exception>
+    public static Lambda OfPart(Delegate d)
+    {
+        try
+        {
+            return Of(d);
+        }
+        catch (CaptureException e) when (e.Reason is { } reason)
+        {
+            throw new SerializationException(d, d.GetType(), reason);
+        }
+    }
+
     /// <summary>Writes what <see cref="ReadDefinition"/> needs to find the same method in another process.</summary>
     public void WriteDefinition(ObjectWriter w)
     {

@@ -1,5 +1,10 @@
+using System.Collections.Immutable;
+using System.Linq.Expressions;
+using System.Reflection;
+using System.Reflection.Emit;
 using System.Runtime.CompilerServices;
 using Braid.Lambdas;
+using Braid.Serialization;
 
 namespace Braid.Tests.Lambdas;
 
@@ -110,6 +115,44 @@ public class CaptureErrorTests
     {
         var e = Fails(new Primary(new MemoryStream()).Length, "this.stream", typeof(MemoryStream));
         Assert.StartsWith("CaptureErrorTests.Primary.Length (CaptureErrorTests.cs:", e.Message);
+    }
+
+    [Fact]
+    public void The_comparer_of_a_captured_collection()
+    {
+        var sorted = new SortedSet<int>(Comparer<int>.Create((a, b) => b - a));
+        Fails(() => sorted.Count, "sorted.Comparer");
+        var byName = new Dictionary<string, SortedDictionary<int, int>> { ["a"] = new(sorted.Comparer) };
+        Fails(() => byName.Count, "byName[a].Comparer");
+        var map = ImmutableSortedDictionary.Create<int, int>(sorted.Comparer);
+        Fails(() => map.Count, "map.KeyComparer");
+        var set = new HashSet<int>(EqualityComparer<int>.Create((a, b) => a == b));
+        Fails(() => set.Count, "set.Comparer");
+    }
+
+    [Fact]
+    public void A_captured_delegate_whose_code_was_made_at_run_time()
+    {
+        var made = Expression.Lambda<Func<int>>(Expression.Constant(1)).Compile();
+        var e = Fails(() => made() + 1, "made", typeof(Func<int>));
+        Assert.StartsWith($"CaptureErrorTests.{Here()} lambda (CaptureErrorTests.cs:{Line() - 1}) captures `made`, a System.Func<System.Int32>, which cannot travel: its code was made at run time", e.Message);
+        Func<int> twice = () => 2 * made();
+        var all = new[] { () => 1, twice };
+        Fails(() => all.Length, "all[1].made", typeof(Func<int>));
+        Assert.Equal("value[0]", Assert.Throws<SerializationException>(() => BraidSerializer.Serialize(new[] { made })).Path);
+        var scanned = Assert.Throws<CaptureException>(() => Lambda.Of(twice).Find<Options>(twice));
+        Assert.Equal("made", scanned.Variable);
+    }
+
+    [Fact]
+    public void What_the_way_to_is_not_known_is_not_said_to_be_this()
+    {
+        var emitted = AssemblyBuilder.DefineDynamicAssembly(new AssemblyName("emitted"), AssemblyBuilderAccess.Run).DefineDynamicModule("m").DefineType("T").CreateType();
+        var list = (System.Collections.IList)Activator.CreateInstance(typeof(List<>).MakeGenericType(emitted))!;
+        var e = Assert.Throws<CaptureException>(() => Carry.There(() => list.Count));
+        Assert.Null(e.Variable);
+        Assert.Equal(emitted, e.VariableType);
+        Assert.StartsWith($"CaptureErrorTests.{Here()} lambda (CaptureErrorTests.cs:{Line() - 3}) captures a T, which cannot travel: ", e.Message);
     }
 
     [Fact]

@@ -16,6 +16,9 @@ internal static class PathFinder
     // An error message is not worth walking further.
     private const int MaxVisited = 1_000_000;
 
+    // What the collections of the libraries call them.
+    private static readonly string[] ComparerNames = ["Comparer", "KeyComparer", "ValueComparer"];
+
     /// <param name="found">What could not travel.</param>
     /// <param name="root">What was to be written.</param>
     /// <param name="rootName">What the path calls it.</param>
@@ -66,14 +69,31 @@ internal static class PathFinder
         if (type.IsPrimitive || value is string or Type || (type.IsArray && Travel.IsPointer(type.GetElementType()!)))
             return [];
         if (value is Delegate d)
-            return d.GetInvocationList().Select(static (part, i) => new Child(i == 0 ? "" : $"[{i}]", part.Target, Lambda.Of(part).Chosen));
+            return Targets(d);
         if (value is Exception e)
             return [new Child("InnerException", e.InnerException), new Child("Data", e.Data), .. Fields(value, typeof(Exception))];
         // Collections only: a query would run, and might never end.
         if (value is Array || (value is IEnumerable && type.Namespace?.StartsWith("System.Collections", StringComparison.Ordinal) == true))
-            return Elements((IEnumerable)value);
+            return Elements((IEnumerable)value).Concat(Comparers(value));
         return Fields(value, above: null);
     }
+
+    private static Child[] Targets(Delegate d)
+    {
+        if (!d.HasSingleTarget)
+            return [.. d.GetInvocationList().Select(static (part, i) => new Child(i == 0 ? "" : $"[{i}]", part))];
+        try
+        {
+            return [new Child("", d.Target, Lambda.Of(d).Chosen)];
+        }
+        catch (CaptureException)
+        {
+            return []; // its code cannot travel, whatever it captures
+        }
+    }
+
+    private static IEnumerable<Child> Comparers(object collection) =>
+        ComparerNames.Select(name => new Child("." + name, collection.GetType().GetProperty(name)?.GetValue(collection)));
 
     private static IEnumerable<Child> Elements(IEnumerable collection)
     {
