@@ -2,7 +2,10 @@ using Braid.Mpi.Abi;
 
 namespace Braid.Mpi;
 
-/// <summary>What is known of a message that was received or probed: from whom, with which tag, and how long.</summary>
+/// <summary>
+/// What is known of a message that was received or probed: from whom, with which tag, and how long. Of a transfer of a file it tells the bytes only; rank and tag
+/// mean nothing there, nor for a send.
+/// </summary>
 public readonly struct Status
 {
     private readonly StatusBlock _block;

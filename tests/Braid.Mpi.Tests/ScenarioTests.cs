@@ -63,7 +63,7 @@ public class ScenarioTests
     public static IEnumerable<string> Areas() => AreaTypes().Select(static t => t.Name).Order(StringComparer.Ordinal);
 
     private static IEnumerable<Type> AreaTypes() =>
-        Assembly.Load("Braid.Mpi.Ranks").GetTypes().Where(static t => t.Namespace == "Braid.Mpi.Ranks.Scenarios" && t.IsAbstract && t.IsSealed);
+        Assembly.Load("Braid.Mpi.Ranks").GetTypes().Where(static t => t.Namespace == "Braid.Mpi.Ranks.Scenarios" && t.IsAbstract && t.IsSealed && !t.IsNested);
 
     private static IEnumerable<string> Scenarios() =>
         AreaTypes()
