@@ -2,7 +2,6 @@ using System.Reflection;
 using Braid.Serialization;
 using Braid.Serialization.Compiling;
 using Braid.Serialization.Graphs;
-using Braid.Serialization.Types;
 
 namespace Braid.Lambdas;
 
@@ -78,22 +77,6 @@ internal sealed class ClosureCaptures(Type delegateType, MethodInfo method) : Ca
         var type = method.DeclaringType!;
         if (!GeneratedNames.IsClosure(type) || type.IsValueType)
             throw new SerializationException($"{LambdaName.Of(method)} is said to have a closure, but belongs to {TypeNames.Of(type)}.");
-        return Choose(type, ReachableFields.Of(method));
-    }
-
-    // A closure of an inner scope leads to that of the outer one, of which likewise only what is read is taken.
-    private FieldSubset Choose(Type closure, HashSet<int>? read)
-    {
-        var fields = closure.GetFields(BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.DeclaredOnly);
-        Array.Sort(fields, static (a, b) => a.MetadataToken.CompareTo(b.MetadataToken));
-        var entries = new List<FieldSubset.Entry>(fields.Length);
-        foreach (var field in fields)
-        {
-            if (GeneratedNames.IsDelegateCache(field.Name) || read?.Contains(field.MetadataToken) == false) continue;
-            if (Travel.IsPointer(field.FieldType)) throw CaptureErrors.Pointer(method, field);
-            entries.Add(new(field, GeneratedNames.IsClosure(field.FieldType) ? Choose(field.FieldType, read) : null));
-        }
-
-        return new FieldSubset(closure, [.. entries]);
+        return ClosureFields.Choose(type, ReachableFields.Of(method), field => CaptureErrors.Pointer(method, field));
     }
 }

@@ -20,7 +20,16 @@ internal static class ReachableFields
     public static HashSet<int>? Of(MethodBase root)
     {
         Debug.Assert(!root.IsAbstract);
-        var search = new Search(root);
+        var search = new Search(root.Module);
+        search.Add(root);
+        return search.Run() ? search.Read : null;
+    }
+
+    /// <summary>The same from all methods of a state machine on.</summary>
+    public static HashSet<int>? OfStateMachine(Type type)
+    {
+        var search = new Search(type.Module);
+        search.FollowStateMachine(type);
         return search.Run() ? search.Read : null;
     }
 
@@ -28,20 +37,18 @@ internal static class ReachableFields
     /// <c>MoveNext</c> of its state machine, else itself.</summary>
     public static MethodBase SourceOf(MethodBase method)
     {
-        var search = new Search(method);
+        var search = new Search(method.Module);
         search.ReadOne(method);
         return search.FirstStateMachine?.GetMethod("MoveNext", Search.Declared) ?? method;
     }
 
-    private sealed class Search(MethodBase root)
+    private sealed class Search(Module module)
     {
         public const BindingFlags Declared = BindingFlags.DeclaredOnly | BindingFlags.Instance | BindingFlags.Static
             | BindingFlags.Public | BindingFlags.NonPublic;
 
-        private readonly Module _module = root.Module;
-
         // Each method is read once, whatever its generic arguments: fields are told apart by definition, so they change nothing.
-        private readonly HashSet<int> _seen = [root.MetadataToken];
+        private readonly HashSet<int> _seen = [];
         private readonly Stack<MethodBase> _pending = new();
 
         public HashSet<int> Read { get; } = [];
@@ -50,7 +57,6 @@ internal static class ReachableFields
 
         public bool Run()
         {
-            _pending.Push(root);
             while (_pending.TryPop(out var method))
             {
                 if (!ReadOne(method)) return false;
@@ -89,7 +95,7 @@ internal static class ReachableFields
         {
             try
             {
-                return _module.ResolveMember(token, typeArguments, methodArguments);
+                return module.ResolveMember(token, typeArguments, methodArguments);
             }
             catch (Exception e) when (e is IOException or BadImageFormatException or TypeLoadException or MissingMemberException or ArgumentException)
             {
@@ -100,20 +106,20 @@ internal static class ReachableFields
 
         private void Follow(MemberInfo? member, bool isLoad)
         {
-            if (member is null || member.Module != _module) return;
+            if (member is null || member.Module != module) return;
             if (member is FieldInfo && isLoad) Read.Add(member.MetadataToken);
             if (member.DeclaringType is { } type && GeneratedNames.IsStateMachine(type)) FollowStateMachine(type);
             if (member is MethodBase method && GeneratedNames.IsGenerated(method.Name, method.DeclaringType)) Add(method);
         }
 
         // Which of its methods run is decided by interfaces, so all of them count.
-        private void FollowStateMachine(Type type)
+        public void FollowStateMachine(Type type)
         {
             FirstStateMachine ??= type;
             foreach (var method in type.GetMethods(Declared)) Add(method);
         }
 
-        private void Add(MethodBase method)
+        public void Add(MethodBase method)
         {
             if (_seen.Add(method.MetadataToken)) _pending.Push(method);
         }

@@ -62,6 +62,20 @@ public class CaptureErrorTests
     }
 
     [Fact]
+    public void A_variable_that_an_iterator_reads_which_was_called_before()
+    {
+        var stream = new MemoryStream();
+        var lengths = Lengths();
+        Fails(() => lengths.Sum(), "lengths.stream", typeof(MemoryStream));
+        Assert.Equal("value.stream", Assert.Throws<SerializationException>(() => BraidSerializer.Serialize(lengths)).Path);
+
+        IEnumerable<long> Lengths()
+        {
+            yield return stream.Length;
+        }
+    }
+
+    [Fact]
     public void A_variable_is_not_blamed_that_only_a_sibling_reads()
     {
         var stream = new MemoryStream();

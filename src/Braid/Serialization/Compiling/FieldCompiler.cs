@@ -1,6 +1,7 @@
 using System.Reflection;
 using System.Reflection.Emit;
 using System.Runtime.CompilerServices;
+using Braid.Lambdas;
 using Braid.Serialization.Graphs;
 using Braid.Serialization.Types;
 
@@ -19,13 +20,13 @@ internal delegate void FieldScanner<T>(GraphVisitor visitor, ref T value);
 internal static class FieldCompiler
 {
     public static FieldWriter<T> Writer<T>(FieldInfo[] fields) =>
-        Compile<FieldWriter<T>>("Write", typeof(ObjectWriter), typeof(T), fields, static emitter => emitter.EmitWrite);
+        Compile<FieldWriter<T>>("Write", typeof(ObjectWriter), typeof(T), fields);
 
     public static FieldReader<T> Reader<T>(FieldInfo[] fields) =>
-        Compile<FieldReader<T>>("Read", typeof(ObjectReader), typeof(T), fields, static emitter => emitter.EmitRead);
+        Compile<FieldReader<T>>("Read", typeof(ObjectReader), typeof(T), fields);
 
     public static FieldScanner<T> Scanner<T>(FieldInfo[] fields) =>
-        Compile<FieldScanner<T>>("Scan", typeof(GraphVisitor), typeof(T), fields, static emitter => emitter.EmitScan);
+        Compile<FieldScanner<T>>("Scan", typeof(GraphVisitor), typeof(T), fields);
 
     /// <summary>A method whose first argument is an array of the formatters that it needs.</summary>
     public static DynamicMethod NewMethod(string verb, Type owner, params ReadOnlySpan<Type> parameters)
@@ -35,7 +36,7 @@ internal static class FieldCompiler
         return new DynamicMethod($"{verb} {owner.Name}", typeof(void), [typeof(object[]), .. parameters], typeof(FieldCompiler).Module, skipVisibility: true);
     }
 
-    private static TDelegate Compile<TDelegate>(string verb, Type context, Type type, FieldInfo[] fields, Func<FieldEmitter, Action<FieldInfo>> emit)
+    private static TDelegate Compile<TDelegate>(string verb, Type context, Type type, FieldInfo[] fields)
         where TDelegate : Delegate
     {
         // Exceptions come here whatever their fields are.
@@ -50,7 +51,7 @@ internal static class FieldCompiler
                 il.Emit(OpCodes.Ldind_Ref);
         });
         foreach (var field in fields)
-            emit(emitter)(field);
+            emitter.Emit(verb, new(field, ClosureFields.OfHeld(field)));
         il.Emit(OpCodes.Ret);
         return method.CreateDelegate<TDelegate>(emitter.Constants);
     }

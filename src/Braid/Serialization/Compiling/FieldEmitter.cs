@@ -14,7 +14,22 @@ internal sealed class FieldEmitter(ILGenerator il, Action loadTarget)
     /// <summary>What the emitted code finds in its first argument.</summary>
     public object[] Constants => [.. _constants];
 
-    public void EmitWrite(FieldInfo field)
+    /// <param name="verb">Write, Read or Scan.</param>
+    /// <param name="entry">The field.</param>
+    public void Emit(string verb, FieldSubset.Entry entry)
+    {
+        switch (verb, entry.Nested)
+        {
+            case ("Write", null): EmitWrite(entry.Field); break;
+            case ("Read", null): EmitRead(entry.Field); break;
+            case ("Scan", null): EmitScan(entry.Field); break;
+            case ("Write", _): EmitSubset(entry.Field, entry.Nested, typeof(ObjectWriter), nameof(ObjectWriter.WriteFields)); break;
+            case ("Read", _): EmitReadSubset(entry.Field, entry.Nested); break;
+            default: EmitSubset(entry.Field, entry.Nested!, typeof(GraphVisitor), nameof(GraphVisitor.VisitFields)); break;
+        }
+    }
+
+    private void EmitWrite(FieldInfo field)
     {
         var type = field.FieldType;
         if (PrimitiveName(type) is { } primitive)
@@ -39,7 +54,7 @@ internal sealed class FieldEmitter(ILGenerator il, Action loadTarget)
         }
     }
 
-    public void EmitRead(FieldInfo field)
+    private void EmitRead(FieldInfo field)
     {
         var type = field.FieldType;
         loadTarget();
@@ -64,7 +79,7 @@ internal sealed class FieldEmitter(ILGenerator il, Action loadTarget)
         il.Emit(OpCodes.Stfld, field);
     }
 
-    public void EmitScan(FieldInfo field)
+    private void EmitScan(FieldInfo field)
     {
         var type = field.FieldType;
         if (!GraphVisitor.CanHold(type))
@@ -84,11 +99,7 @@ internal sealed class FieldEmitter(ILGenerator il, Action loadTarget)
         }
     }
 
-    public void EmitWriteSubset(FieldInfo field, FieldSubset nested) => EmitSubset(field, nested, typeof(ObjectWriter), nameof(ObjectWriter.WriteFields));
-
-    public void EmitScanSubset(FieldInfo field, FieldSubset nested) => EmitSubset(field, nested, typeof(GraphVisitor), nameof(GraphVisitor.VisitFields));
-
-    public void EmitReadSubset(FieldInfo field, FieldSubset nested)
+    private void EmitReadSubset(FieldInfo field, FieldSubset nested)
     {
         loadTarget();
         il.Emit(OpCodes.Ldarg_1);

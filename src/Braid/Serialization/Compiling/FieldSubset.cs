@@ -86,25 +86,12 @@ internal sealed class FieldSubset
             il.Emit(OpCodes.Ldc_I8, (long)BitOf(i));
             il.Emit(OpCodes.And);
             il.Emit(OpCodes.Brfalse, next);
-            Emit(emitter, verb, _entries[i]);
+            emitter.Emit(verb, _entries[i]);
             il.MarkLabel(next);
         }
 
         il.Emit(OpCodes.Ret);
         return method.CreateDelegate<TDelegate>(emitter.Constants);
-    }
-
-    private static void Emit(FieldEmitter emitter, string verb, Entry entry)
-    {
-        switch (verb, entry.Nested)
-        {
-            case ("Write", null): emitter.EmitWrite(entry.Field); break;
-            case ("Read", null): emitter.EmitRead(entry.Field); break;
-            case ("Scan", null): emitter.EmitScan(entry.Field); break;
-            case ("Write", _): emitter.EmitWriteSubset(entry.Field, entry.Nested); break;
-            case ("Read", _): emitter.EmitReadSubset(entry.Field, entry.Nested); break;
-            default: emitter.EmitScanSubset(entry.Field, entry.Nested!); break;
-        }
     }
 
     /// <summary>A field, and which fields of its value where that is a closure itself.</summary>

@@ -120,7 +120,9 @@ internal static class PathFinder
             var type = field.FieldType;
             if ((type.IsPrimitive && type != typeof(nint) && type != typeof(nuint)) || Travel.IsPointer(type))
                 continue;
-            yield return new Child("." + FriendlyName(field.Name), field.GetValue(value));
+            // The closure that an iterator holds is a scope, and its fields are variables.
+            var held = ClosureFields.OfHeld(field);
+            yield return new Child(held is null ? "." + FriendlyName(field.Name) : "", field.GetValue(value), held);
         }
     }
 
