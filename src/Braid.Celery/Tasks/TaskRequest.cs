@@ -257,7 +257,15 @@ public sealed class TaskRequest
         };
         foreach (var key in options.Keys.ToList()) if (options[key] is null) options.Remove(key);
         // What follows takes this task's id only when nothing follows: then the replacement's end stands for this task.
-        if (Body.Embedded.Chain is { Count: > 0 } chain) options["chain"] = chain;
+        // Each step of it, and each that follows, tells how deep it stands for others.
+        var nesting = options["replaced_task_nesting"];
+        if (replacement is ChainSignature steps) foreach (var step in steps.Tasks) step.Options["replaced_task_nesting"] = nesting;
+        if (Body.Embedded.Chain is { Count: > 0 } chain)
+        {
+            var following = chain.ConvertAll(step => step is Dictionary<string, object?> map ? Signature.FromWire(map).Clone() : null);
+            foreach (var step in following) step?.Options["replaced_task_nesting"] = nesting;
+            options["chain"] = following.ConvertAll(object? (step) => step?.ToWire());
+        }
         options["task_id"] = Id;
         await CanvasSender.SendReplacementAsync(App, replacement, options);
         throw new IgnoreException();

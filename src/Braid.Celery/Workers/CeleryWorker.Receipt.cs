@@ -63,7 +63,12 @@ internal sealed partial class CeleryWorker
 
     private static EmbeddedSignatures TryEmbedded(Delivery delivery, TaskHeaders headers)
     {
-        try { return TaskBody.Read(delivery.Body, delivery.Properties.ContentType, headers.Compression).Embedded; }
+        try
+        {
+            // A chord and a chain must learn of it; its errbacks are not called, as in Celery: nothing ran that could tell them why.
+            var embedded = TaskBody.Read(delivery.Body, delivery.Properties.ContentType, headers.Compression).Embedded;
+            return new() { Chain = embedded.Chain, Chord = embedded.Chord };
+        }
         catch (PoisonMessageException) { return EmbeddedSignatures.None; }
     }
 

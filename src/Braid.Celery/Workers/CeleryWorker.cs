@@ -221,7 +221,12 @@ internal sealed partial class CeleryWorker : IAsyncDisposable
         Outcome outcome;
         try
         {
-            if ((options.TrackStarted ?? settings.TrackStarted) && !headers.IgnoreResult) await _completion.StoreStartedAsync(item);
+            if ((options.TrackStarted ?? settings.TrackStarted) && !headers.IgnoreResult)
+            {
+                // It tells the process, which is chosen later where tasks run in processes.
+                if (Processes is null) await _completion.StoreStartedAsync(item);
+                else item.Started = () => _completion.StoreStartedAsync(item);
+            }
             var limits = Limits.TryGetValue(headers.Task, out var set) ? set : (options.TimeLimit?.TotalSeconds, options.SoftTimeLimit?.TotalSeconds);
             outcome = await _executor.RunAsync(item,
                 headers.HardLimit ?? limits.Item1 ?? (_options.TimeLimit ?? settings.TimeLimit)?.TotalSeconds,

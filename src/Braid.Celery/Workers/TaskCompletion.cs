@@ -201,6 +201,7 @@ internal sealed partial class TaskCompletion(CeleryApp app, string node, EventDi
     private async Task<GroupResult?> CallErrbacksAsync(List<object?> errbacks, string taskId, string rootId, TaskRequest request, Exception error, string? traceback)
     {
         var sent = new List<AsyncResult>();
+        var group = Guid.NewGuid().ToString();
         foreach (var errback in errbacks.OfType<Dictionary<string, object?>>())
         {
             var signature = Signature.FromWire(errback, app);
@@ -212,9 +213,12 @@ internal sealed partial class TaskCompletion(CeleryApp app, string node, EventDi
                 continue;
             }
             sent.Add(await CanvasSender.SendAsync(app, signature, [taskId],
-                new(StringComparer.Ordinal) { ["parent_id"] = taskId, ["root_id"] = rootId, ["add_to_parent"] = false }, abandon));
+                new(StringComparer.Ordinal)
+                {
+                    ["parent_id"] = taskId, ["root_id"] = rootId, ["group_id"] = group, ["group_index"] = (long)sent.Count, ["add_to_parent"] = false,
+                }, abandon));
         }
-        return sent.Count == 0 ? null : new GroupResult(app, Guid.NewGuid().ToString(), sent);
+        return sent.Count == 0 ? null : new GroupResult(app, group, sent);
     }
 
     /// <summary>A task that was revoked, expired or terminated.</summary>
@@ -230,7 +234,7 @@ internal sealed partial class TaskCompletion(CeleryApp app, string node, EventDi
 
     internal Task StoreStartedAsync(WorkItem item) =>
         StoreAsync(item, Meta(item, TaskStates.Started,
-            PlainValue.ToJson(new Dictionary<string, object?>(StringComparer.Ordinal) { ["pid"] = (long)Environment.ProcessId, ["hostname"] = node }, CeleryJson.Plain), null, null));
+            PlainValue.ToJson(new Dictionary<string, object?>(StringComparer.Ordinal) { ["pid"] = (long)(item.Pid ?? Environment.ProcessId), ["hostname"] = node }, CeleryJson.Plain), null, null));
 
     private static bool Publishes(WorkItem item) => !item.Headers.IgnoreResult && item.Task.Options.IgnoreResult is not true;
 

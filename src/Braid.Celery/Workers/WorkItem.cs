@@ -17,6 +17,9 @@ internal sealed class WorkItem
     /// <summary>The worker process that runs it; null in this one.</summary>
     public int? Pid { get; set; }
 
+    /// <summary>Stores that it is started, where that is asked for; called when its process is known.</summary>
+    public Func<Task>? Started { get; set; }
+
     public bool Acknowledged { get; set; }
 
     /// <summary>Its start was already counted by the rate limit.</summary>

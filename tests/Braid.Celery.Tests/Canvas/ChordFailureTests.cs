@@ -84,4 +84,31 @@ public sealed class ChordFailureTests
         Assert.Equal(id, (await chain.ApplyAsync()).Id);
         Assert.Equal(1, await app.Result(id).GetAsync<int>(TestTime.Limit));
     }
+
+    [Fact]
+    public async Task Errbacks_that_are_sent_are_one_group_and_those_of_a_task_that_nobody_knows_are_not_called()
+    {
+        await using var app = Apps.New(Brokers.Redis);
+        var (same, fail) = (Same(app), Fail(app));
+        var called = new ConcurrentQueue<string?>();
+        var onError = app.Task("on_error", (TaskRequest self, string id) => called.Enqueue(self.Group));
+        await using var worker = await RunningWorker.StartAsync(app, new() { Concurrency = 1 });
+        await FailureAsync(app, (await app.Signature("unknown").LinkError(onError.S()).ApplyAsync()).Id);
+        await FailureAsync(app, (await fail.Si().LinkError(onError.S()).LinkError(onError.S()).ApplyAsync()).Id);
+        await TestTime.UntilAsync(() => Task.FromResult(called.Count >= 2), "both errbacks are called");
+        await (await same.DelayAsync(1)).GetAsync(TestTime.Limit);
+        Assert.Equal(2, called.Count);
+        Assert.NotNull(Assert.Single(called.Distinct()));
+    }
+
+    [Fact]
+    public async Task The_steps_of_a_replacement_and_those_that_follow_it_tell_how_deep_it_is()
+    {
+        await using var app = Apps.New(Brokers.Redis);
+        var nest = app.Task("nest", (TaskRequest self, int[] depths) => (int[])[.. depths, self.Message.ReplacedTaskNesting]);
+        var inner = app.Task("inner", async Task<int[]> (TaskRequest self, int[] depths) => throw await self.ReplaceAsync(nest.S(depths) | nest.S([])));
+        var outer = app.Task("outer", async Task<int[]> (TaskRequest self) => throw await self.ReplaceAsync(nest.S((object)Array.Empty<int>()) | inner.S([]) | nest.S([])));
+        await using var worker = await RunningWorker.StartAsync(app);
+        Assert.Equal((int[])[1, 2, 2, 2, 2], await (await (outer.S() | nest.S([])).ApplyAsync()).GetAsync<int[]>(TestTime.Limit));
+    }
 }

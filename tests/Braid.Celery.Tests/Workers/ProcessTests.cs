@@ -12,7 +12,7 @@ public sealed class ProcessTests
         var app = new CeleryApp("processes", broker, backend, new() { DefaultQueue = queue });
         var add = app.Task("add", (int x, int y) => x + y);
         app.Task("pid", () => Environment.ProcessId);
-        app.Task("deaf", () => { while (true) Thread.Sleep(100); });
+        app.Task("deaf", () => { while (true) Thread.Sleep(100); }, new() { TrackStarted = true });
         app.Task("die", () => Process.GetCurrentProcess().Kill());
         app.Task("die_once", (TaskRequest self) =>
         {
@@ -86,6 +86,7 @@ public sealed class ProcessTests
         var deaf = await app.SendTaskAsync("deaf");
         await TestTime.UntilAsync(async () => (await app.Control.InspectAsync("active", destination: [worker.Worker.Node], timeout: TestTime.Limit))[worker.Worker.Node] is List<object?> active
             && active.Any(t => t is Dictionary<string, object?> told && told.Text("id") == deaf.Id && told.Number("worker_pid") == second), "the task runs in that process");
+        Assert.Equal((long)second, (await deaf.GetInfoAsync<Dictionary<string, object?>>())!["pid"]);
         await deaf.RevokeAsync(terminate: true);
         await Assert.ThrowsAsync<TaskRevokedException>(() => deaf.GetAsync<int>(TestTime.Limit));
         await TestTime.UntilAsync(() => Task.FromResult(!Directory.Exists($"/proc/{second}")), "the process is gone");

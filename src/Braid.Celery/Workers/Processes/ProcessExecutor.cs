@@ -58,6 +58,15 @@ internal sealed class ProcessExecutor(CeleryApp app, string node, Func<CeleryApp
         }
         started = Stopwatch.GetTimestamp();
         item.Pid = slot.Pid;
+        if (item.Started is { } store)
+        {
+            try { await store(); }
+            catch (OperationCanceledException)
+            {
+                Return(slot, 0);
+                throw;
+            }
+        }
         using var hard = hardLimit is { } h ? app.Time.CreateTimer(
             _ => item.GivenUp.TrySetResult(new TaskException("TimeLimitExceeded", "billiard.exceptions", TaskHeaders.Seconds(h))), null, TimeSpan.FromSeconds(h), Timeout.InfiniteTimeSpan) : null;
         var reference = slot.Run(factory, ChildCall.Of(app, item, node, softLimit), item.Headers.Task);
