@@ -39,7 +39,7 @@ public abstract class ActorRef
     public async Task WaitForRoomAsync(CancellationToken cancellationToken = default)
     {
         if (State.Status == ObjectStatus.Pending)
-            await new ObjectRef<Nothing>(State.Backend.AskForRoom(State)).WaitAsync(Timeout.InfiniteTimeSpan, cancellationToken);
+            await new ObjectRef<Nothing>(State.Backend.AskForRoom(State)).WaitAsync(Timeout.InfiniteTimeSpan, cancellationToken).ConfigureAwait(false);
     }
 
     /// <inheritdoc />

@@ -55,7 +55,7 @@ public sealed partial class Cluster : IAsyncDisposable
     public static async Task<T[]> WhenAll<T>(IEnumerable<ObjectRef<T>> references)
     {
         var all = ReferenceSet.Checked(references);
-        await ReferenceSet.WhenAllAsync(all);
+        await ReferenceSet.WhenAllAsync(all).ConfigureAwait(false);
         var values = new T[all.Count];
         for (var i = 0; i < values.Length; i++)
             values[i] = all[i].Result();
@@ -67,7 +67,7 @@ public sealed partial class Cluster : IAsyncDisposable
     public static async Task WhenAll(IEnumerable<ObjectRef> references)
     {
         var all = ReferenceSet.Checked(references);
-        await ReferenceSet.WhenAllAsync(all);
+        await ReferenceSet.WhenAllAsync(all).ConfigureAwait(false);
         foreach (var reference in all)
             reference.ThrowIfUnsuccessful();
     }

@@ -38,7 +38,11 @@ public class ObjectRef
     public ObjectRefAwaiter GetAwaiter() => new(this);
 
     /// <summary>The same wait as a <see cref="Task"/>.</summary>
-    public async Task AsTask() => await this;
+    public async Task AsTask()
+    {
+        await ObjectWaits.For(this).ConfigureAwait(false);
+        ThrowIfUnsuccessful();
+    }
 
     /// <summary>Waits at most <paramref name="timeout"/>. The task itself goes on when the wait ends early.</summary>
     /// <exception cref="TimeoutException">The task had not ended in time.</exception>
@@ -46,7 +50,7 @@ public class ObjectRef
     public async Task WaitAsync(TimeSpan timeout, CancellationToken cancellationToken = default)
     {
         if (!IsCompleted)
-            await ObjectWaits.WaitAsync([this], State.Completion, timeout, cancellationToken);
+            await ObjectWaits.WaitAsync([this], State.Completion, timeout, cancellationToken).ConfigureAwait(false);
         ThrowIfUnsuccessful();
     }
 

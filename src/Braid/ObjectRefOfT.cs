@@ -42,14 +42,18 @@ public sealed class ObjectRef<T> : ObjectRef
     public new ObjectRefAwaiter<T> GetAwaiter() => new(this);
 
     /// <summary>The same wait as a <see cref="Task{T}"/>.</summary>
-    public new async Task<T> AsTask() => await this;
+    public new async Task<T> AsTask()
+    {
+        await ObjectWaits.For(this).ConfigureAwait(false);
+        return Result();
+    }
 
     /// <summary>Waits at most <paramref name="timeout"/> for the value. The task itself goes on when the wait ends early.</summary>
     /// <exception cref="TimeoutException">The task had not ended in time.</exception>
     /// <exception cref="OperationCanceledException">The token was signalled, or the task was cancelled.</exception>
     public async Task<T> GetAsync(TimeSpan timeout, CancellationToken cancellationToken = default)
     {
-        await WaitAsync(timeout, cancellationToken);
+        await WaitAsync(timeout, cancellationToken).ConfigureAwait(false);
         return Result();
     }
 

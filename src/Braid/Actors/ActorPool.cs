@@ -76,16 +76,16 @@ public sealed class ActorPool<T> : IAsyncDisposable
         {
             underWay.Enqueue(Call(actor => function(actor, item)));
             if (underWay.Count >= _actors.Length * MappedEach)
-                yield return await underWay.Dequeue().GetAsync(cancellationToken);
+                yield return await underWay.Dequeue().GetAsync(cancellationToken).ConfigureAwait(false);
         }
 
         while (underWay.TryDequeue(out var next))
-            yield return await next.GetAsync(cancellationToken);
+            yield return await next.GetAsync(cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Stops all actors gracefully.</summary>
     /// <exception cref="Exception">What the disposal of one of them threw.</exception>
-    public async ValueTask DisposeAsync() => await Task.WhenAll(_actors.Select(actor => actor.StopAsync()));
+    public async ValueTask DisposeAsync() => await Task.WhenAll(_actors.Select(actor => actor.StopAsync())).ConfigureAwait(false);
 
     private int Pick()
     {
@@ -121,7 +121,7 @@ public sealed class ActorPool<T> : IAsyncDisposable
         LinkedListNode<Sent> node;
         lock (_gate)
             node = _sent[index].AddLast(new Sent(call.State));
-        call.State.Completion.GetAwaiter().UnsafeOnCompleted(() =>
+        call.State.Completion.ConfigureAwait(false).GetAwaiter().UnsafeOnCompleted(() =>
         {
             lock (_gate)
                 node.List?.Remove(node);

@@ -36,7 +36,7 @@ internal static class Finishers
     {
         try
         {
-            await (task ?? throw NoTask(execution));
+            await (task ?? throw NoTask(execution)).ConfigureAwait(false);
         }
         catch (Exception exception)
         {
@@ -52,7 +52,7 @@ internal static class Finishers
         T value;
         try
         {
-            value = await (task ?? throw NoTask(execution));
+            value = await (task ?? throw NoTask(execution)).ConfigureAwait(false);
         }
         catch (Exception exception)
         {
@@ -65,8 +65,8 @@ internal static class Finishers
 
     public static async Task ProduceAsync<T>(IAsyncEnumerable<T> items, TaskExecution execution)
     {
-        await foreach (var item in items.WithCancellation(execution.CancellationToken))
-            await execution.YieldAsync(item);
+        await foreach (var item in items.WithCancellation(execution.CancellationToken).ConfigureAwait(false))
+            await execution.YieldAsync(item).ConfigureAwait(false);
     }
 
     private static InvalidOperationException NoTask(TaskExecution execution) =>

@@ -55,16 +55,16 @@ internal sealed partial class DriverBackend : ClusterBackend
         options.Check();
         cancellationToken.ThrowIfCancellationRequested();
         var driver = new DriverBackend(options);
-        driver.Session = await options.Engine.OpenAsync(driver, options, cancellationToken);
+        driver.Session = await options.Engine.OpenAsync(driver, options, cancellationToken).ConfigureAwait(false);
         try
         {
-            await driver._workers.StartAsync(cancellationToken);
+            await driver._workers.StartAsync(cancellationToken).ConfigureAwait(false);
             driver.Session.Started();
             driver.StartTicking();
         }
         catch
         {
-            await driver.DisposeAsync();
+            await driver.DisposeAsync().ConfigureAwait(false);
             throw;
         }
 
@@ -123,7 +123,7 @@ internal sealed partial class DriverBackend : ClusterBackend
     {
         if (Interlocked.Exchange(ref _disposed, 1) != 0)
         {
-            await _workers.Stopped;
+            await _workers.Stopped.ConfigureAwait(false);
             return;
         }
 
@@ -132,9 +132,9 @@ internal sealed partial class DriverBackend : ClusterBackend
         _deadlocks.Dispose();
         var quiet = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         _inbox.Post(new DriverEvent(DriverEventKind.Dispose, null, 0, 0, quiet));
-        await quiet.Task;
+        await quiet.Task.ConfigureAwait(false);
         if (Session is not null)
-            await Session.DisposeAsync();
+            await Session.DisposeAsync().ConfigureAwait(false);
         _workers.HasStopped();
     }
 

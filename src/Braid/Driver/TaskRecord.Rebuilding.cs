@@ -41,7 +41,7 @@ internal abstract partial class TaskRecord
         var waiters = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         // One that came at the very end of the first life, and has not looked yet whether it was too late, waits for the second.
         if (Interlocked.Exchange(ref _waiters, waiters) is Action late)
-            waiters.Task.GetAwaiter().UnsafeOnCompleted(late);
+            waiters.Task.ConfigureAwait(false).GetAwaiter().UnsafeOnCompleted(late);
         Volatile.Write(ref _status, (int)ObjectStatus.Pending);
     }
 }

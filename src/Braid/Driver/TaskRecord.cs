@@ -62,7 +62,7 @@ internal abstract partial class TaskRecord : TaskNode, IObjectState
                 var source = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
                 var alone = Volatile.Read(ref _waiters) as Action;
                 if (Interlocked.CompareExchange(ref _waiters, source, alone) == (object?)alone && alone is not null)
-                    source.Task.GetAwaiter().UnsafeOnCompleted(alone);
+                    source.Task.ConfigureAwait(false).GetAwaiter().UnsafeOnCompleted(alone);
             }
 
             // Either this thread sees the end, or End sees that somebody waits.

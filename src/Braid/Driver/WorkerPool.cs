@@ -238,7 +238,7 @@ internal sealed class WorkerPool(DriverBackend driver, ClusterOptions options)
                     return;
                 using var limit = CancellationTokenSource.CreateLinkedTokenSource(_stopping.Token);
                 limit.CancelAfter(options.StartTimeout);
-                Join(await driver.Session.StartWorkerAsync(Interlocked.Increment(ref _lastWorkerId), limit.Token));
+                Join(await driver.Session.StartWorkerAsync(Interlocked.Increment(ref _lastWorkerId), limit.Token).ConfigureAwait(false));
                 return;
             }
             catch (Exception) when (_stopping.IsCancellationRequested)

@@ -53,7 +53,7 @@ internal static class ReferenceSet
             var (ended, enough) = Watch(references, count);
             try
             {
-                await ObjectWaits.WaitAsync(references, enough, timeout, cancellationToken, count);
+                await ObjectWaits.WaitAsync(references, enough, timeout, cancellationToken, count).ConfigureAwait(false);
             }
             catch (TimeoutException)
             {
@@ -82,7 +82,7 @@ internal static class ReferenceSet
             {
                 var arrival = ended.Reader.WaitToReadAsync(cancellationToken).AsTask();
                 // Naming all of them at each wait would cost their square.
-                await ObjectWaits.WaitAsync([], arrival, Timeout.InfiniteTimeSpan, default);
+                await ObjectWaits.WaitAsync([], arrival, Timeout.InfiniteTimeSpan, default).ConfigureAwait(false);
             }
 
             ended.Reader.TryRead(out var next);
@@ -105,7 +105,7 @@ internal static class ReferenceSet
             if (completion.IsCompleted)
                 Arrive(index);
             else
-                completion.GetAwaiter().UnsafeOnCompleted(() => Arrive(index));
+                completion.ConfigureAwait(false).GetAwaiter().UnsafeOnCompleted(() => Arrive(index));
         }
 
         return (ended, enough.Task);

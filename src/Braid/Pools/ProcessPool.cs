@@ -32,7 +32,7 @@ public sealed class ProcessPool : IAsyncDisposable
     public static async Task<ProcessPool> StartAsync(ProcessPoolOptions options, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(options);
-        return new ProcessPool(await Cluster.StartAsync(options.ToClusterOptions(), cancellationToken), ownsCluster: true);
+        return new ProcessPool(await Cluster.StartAsync(options.ToClusterOptions(), cancellationToken).ConfigureAwait(false), ownsCluster: true);
     }
 
     /// <summary>The same calls on a cluster that is running; disposing of the pool leaves the cluster alone.</summary>

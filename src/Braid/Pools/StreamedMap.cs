@@ -29,7 +29,7 @@ internal sealed class StreamedMap<T, TResult>(Cluster cluster, int slots, Stream
                     underWay.Enqueue(Submit(chunk));
                 if (underWay.Count == 0)
                     yield break;
-                var results = Taken(await underWay.Peek().GetAsync(cancellationToken));
+                var results = Taken(await underWay.Peek().GetAsync(cancellationToken).ConfigureAwait(false));
                 _ = underWay.Dequeue();
                 foreach (var result in results)
                     yield return result;
@@ -54,10 +54,10 @@ internal sealed class StreamedMap<T, TResult>(Cluster cluster, int slots, Stream
                     underWay.Add(Submit(chunk));
                 if (underWay.Count == 0)
                     yield break;
-                var (ready, _) = await cluster.WaitAsync(underWay, cancellationToken: cancellationToken);
+                var (ready, _) = await cluster.WaitAsync(underWay, cancellationToken: cancellationToken).ConfigureAwait(false);
                 foreach (var chunk in ready)
                 {
-                    var results = Taken(await chunk);
+                    var results = Taken(chunk.Result());
                     underWay.Remove(chunk);
                     foreach (var result in results)
                         yield return result;

@@ -30,7 +30,7 @@ internal static class WholeMap
             for (var i = 0; i < chunks.Length; i++)
             {
                 var chunk = chunks[i];
-                var part = await chunk.GetAsync(cancellationToken);
+                var part = await chunk.GetAsync(cancellationToken).ConfigureAwait(false);
                 // Let go at once, so that shared memory need not hold all chunks until the last.
                 chunks[i] = null!;
                 part.CopyTo(results.AsMemory(i * size));

@@ -192,17 +192,17 @@ internal sealed class ProcessSession : EngineSession
         }
 
         // They are being cancelled, and what they throw is told to whoever started them.
-        await Task.WhenAll(starts).ContinueWith(static starts => _ = starts.Exception, TaskScheduler.Default);
+        await Task.WhenAll(starts).ContinueWith(static starts => _ = starts.Exception, TaskScheduler.Default).ConfigureAwait(false);
         WorkerChild[] children;
         lock (_gate)
             children = [.. _children];
         foreach (var child in children)
             child.Stop();
-        await Task.WhenAll(children.Select(child => child.EndAsync(_options)));
+        await Task.WhenAll(children.Select(child => child.EndAsync(_options))).ConfigureAwait(false);
         Watch.Dispose();
-        await _opened.ContinueWith(static opened => _ = opened.Exception, TaskScheduler.Default);
+        await _opened.ContinueWith(static opened => _ = opened.Exception, TaskScheduler.Default).ConfigureAwait(false);
         if (_keeper is not null)
-            await _keeper.StopAsync();
+            await _keeper.StopAsync().ConfigureAwait(false);
         _store?.Dispose();
         _memory.Dispose();
         Readers.Close();

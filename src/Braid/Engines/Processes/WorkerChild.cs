@@ -118,12 +118,12 @@ internal sealed class WorkerChild
     {
         try
         {
-            await Ended.WaitAsync(StopPatience, options.TimeProvider);
+            await Ended.WaitAsync(StopPatience, options.TimeProvider).ConfigureAwait(false);
         }
         catch (TimeoutException)
         {
             Kill();
-            await Ended;
+            await Ended.ConfigureAwait(false);
         }
     }
 

@@ -174,7 +174,7 @@ internal sealed partial class WorkerBackend : ClusterBackend
     private void WatchToken(RemoteObject state, CancellationToken cancellationToken)
     {
         var registration = cancellationToken.UnsafeRegister(_ => Cancel(state, force: false), null);
-        state.Completion.GetAwaiter().UnsafeOnCompleted(() => registration.Unregister());
+        state.Completion.ConfigureAwait(false).GetAwaiter().UnsafeOnCompleted(() => registration.Unregister());
     }
 
     private void Consumed(long id, int count) => _runtime.Send(frame =>
