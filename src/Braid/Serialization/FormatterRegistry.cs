@@ -83,6 +83,8 @@ internal static class FormatterRegistry
             return new UntypedRefusal(type);
         if (type.IsAbstract || type.IsInterface)
             return Construct(typeof(AbstractFormatter<>), type);
+        if (Travel.IsEnumeratorOfLibrary(type))
+            return Construct(typeof(EnumeratorFormatter<>), type);
         if (Travel.WhyNot(type) is not null)
             return Construct(typeof(RefusedFormatter<>), type);
         if (!type.IsValueType)

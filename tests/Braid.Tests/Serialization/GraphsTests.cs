@@ -144,6 +144,41 @@ public class GraphsTests
     {
         Assert.Equal([0, 1, 2], RoundTrip.Of(Enumerable.Range(0, 3)));
         Assert.Equal([1, 2], RoundTrip.Of(Count(2)));
+        int[] array = [3, 1, 2];
+        foreach (var source in new IEnumerable<int>[] { array, array.ToList(), array.ToHashSet(), Count(3), Each([3, 1, 2]) })
+        {
+            var odd = source.Where(i => i % 2 == 1);
+            Comes(odd);
+            Comes(source.Select(i => i + 1));
+            Comes(source.Append(5).Append(6).Prepend(7).Prepend(8));
+            Comes(source.Concat(array).Concat(array.ToList()).Concat(odd));
+            Comes(source.Chunk(2).Select(chunk => chunk.Sum()));
+            Comes(source.Union(array).Union(array.ToList()));
+            Comes(source.OrderBy(i => -i).Skip(1).Take(1));
+            Assert.Equal([3, 1, 2], RoundTrip.Of(source.GroupBy(i => i % 2).SelectMany(group => group)).OrderBy(i => i % 2 == 0 ? 3 : -i));
+            Comes(source.CountBy(i => i % 2).Select(pair => pair.Value));
+        }
+
+        // Twice, since one that was enumerated once keeps what it enumerated with.
+        static void Comes(IEnumerable<int> query)
+        {
+            Assert.Equal(RoundTrip.Of(query), query);
+            Assert.Equal(query, RoundTrip.Of(query));
+        }
+    }
+
+    [Fact]
+    public void An_enumerator_travels_only_where_no_collection_is_behind_it()
+    {
+        var begun = new List<int> { 1, 2 }.GetEnumerator();
+        Assert.Equal(default, RoundTrip.Of(default(List<int>.Enumerator)));
+        while (begun.MoveNext())
+            Assert.Throws<SerializationException>(() => RoundTrip.Of(begun.Current == 1 ? begun : new List<int> { 1 }.GetEnumerator()));
+        Assert.False(RoundTrip.Of(begun).MoveNext());
+        var nodes = new SortedSet<int> { 1, 2 }.GetEnumerator();
+        Assert.Throws<SerializationException>(() => RoundTrip.Of(nodes));
+        Assert.True(nodes.MoveNext());
+        Assert.Equal(1, nodes.Current);
     }
 
     [Fact]
@@ -153,6 +188,12 @@ public class GraphsTests
         random.Next();
         var back = RoundTrip.Of(random);
         Assert.Equal(random.Next(), back.Next());
+    }
+
+    private static IEnumerable<int> Each(List<int> list)
+    {
+        foreach (var item in list)
+            yield return item;
     }
 
     private static IEnumerable<int> Count(int to)

@@ -17,8 +17,8 @@ public class RefusalsTests
         () => new CancellationTokenSource().Token, () => (nint)5, () => (nuint)5, () => new WeakReference<object>(new object()), () => new Lazy<int>(() => 1), () => new ThreadLocal<int>(),
         () => typeof(string).Assembly, () => typeof(string).GetMethod("Clone")!, () => System.Diagnostics.Process.GetCurrentProcess(), () => new ValueTask<int>(1),
         () => System.Threading.Channels.Channel.CreateBounded<int>(1), () => new System.ComponentModel.Component(), () => new WithFinalizer(), () => Emitted(),
-        () => new List<int>().GetEnumerator(), () => new Services(), () => new DerivedMap(),
-        () => new NumberOrTruth { Number = 258 }, () => new Microsoft.Extensions.Logging.Logger(),
+        () => new List<int> { 1 }.GetEnumerator(), () => new Services(), () => new DerivedMap(),
+        () => new NumberOrTruth { Number = 258 }, () => new TextOrItems { Text = "x" }, () => new DerivedTextOrItems { Text = "x" }, () => new Microsoft.Extensions.Logging.Logger(),
     ];
 
     public static TheoryData<int> Cases() => [.. Enumerable.Range(0, Bound.Length)];
@@ -74,8 +74,11 @@ public class RefusalsTests
     }
 
     [Fact]
-    public void A_union_of_numbers_travels_as_its_bits() =>
+    public void A_union_of_numbers_travels_as_its_bits()
+    {
         Assert.Equal(0x4048F5C3u, RoundTrip.Of(new NumberOrBits { Number = 3.14f }).Bits);
+        Assert.Equal(0x4048F5C3u, RoundTrip.Of(new BitsOfNumber { Number = 3.14f }).Bits);
+    }
 
     [Fact]
     public void Null_travels_whatever_the_type_of_the_field()
@@ -143,6 +146,31 @@ public class RefusalsTests
 
         [FieldOffset(0)]
         public uint Bits;
+    }
+
+    [StructLayout(LayoutKind.Explicit)]
+    private sealed class BitsOfNumber
+    {
+        [FieldOffset(0)]
+        public float Number;
+
+        [FieldOffset(0)]
+        public uint Bits;
+    }
+
+    [StructLayout(LayoutKind.Explicit)]
+    private class TextOrItems
+    {
+        [FieldOffset(0)]
+        public string? Text;
+
+        [FieldOffset(0)]
+        public object[]? Items;
+    }
+
+    private sealed class DerivedTextOrItems : TextOrItems
+    {
+        public int Number = 1;
     }
 
     private sealed class WithLeftOut

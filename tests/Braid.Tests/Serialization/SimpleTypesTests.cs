@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Net;
 using System.Numerics;
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
 using System.Text;
 using System.Text.RegularExpressions;
 using Braid.Serialization;
@@ -25,7 +26,8 @@ public class SimpleTypesTests
         StringComparer.OrdinalIgnoreCase, EqualityComparer<string>.Default, Comparer<int>.Default, ReferenceEqualityComparer.Instance,
         new KeyValuePair<string, int>("a", 1), (1, "two", 3.0), Tuple.Create(1, "two"), (1, 2, 3, 4, 5, 6, 7, 8, 9),
         new Vector2(1, 2), new Vector3(1, 2, 3), new Vector4(1, 2, 3, 4), Quaternion.Identity, new Plane(1, 2, 3, 4), Matrix3x2.CreateRotation(1), Matrix4x4.CreateRotationX(1),
-        Vector<int>.Indices, (1, Vector<double>.Indices),
+        Vector<int>.Indices, (1, Vector<double>.Indices), Vector64.Create(1f, 2), Vector128.Create(1, 2, 3, 4), Vector256.Create(1.5, 2, 3, 4), Vector512.Create((byte)7),
+        (1, Vector128.Create(1L, 2)),
     ];
 
     [Theory]

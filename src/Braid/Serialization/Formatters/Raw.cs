@@ -45,7 +45,7 @@ internal static class RawTypes
             return false;
         if (type.IsEnum || Free.Contains(type))
             return true;
-        if (type.IsPrimitive || !type.IsValueType || (Travel.IsFramework(type) && type.Namespace != "System.Numerics" && !type.FullName!.StartsWith("System.ValueTuple`", StringComparison.Ordinal)))
+        if (type.IsPrimitive || !type.IsValueType || (Travel.IsFramework(type) && !Travel.IsOfVectors(type) && !type.FullName!.StartsWith("System.ValueTuple`", StringComparison.Ordinal)))
             return false;
         foreach (var field in type.GetFields(InstanceFields))
         {

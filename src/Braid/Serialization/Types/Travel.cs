@@ -66,6 +66,10 @@ internal static class Travel
         return null;
     }
 
+    public static bool IsEnumeratorOfLibrary(Type type) =>
+        type.IsValueType && typeof(System.Collections.IEnumerator).IsAssignableFrom(type)
+        && type.Namespace?.StartsWith("System.Collections", StringComparison.Ordinal) == true && IsFramework(type);
+
     public static bool IsPointer(Type type) => type.IsPointer || type.IsFunctionPointer;
 
     public static bool IsFramework(Type type)
@@ -73,6 +77,9 @@ internal static class Travel
         var key = type.Assembly.GetName().GetPublicKeyToken();
         return key is { Length: 8 } && BinaryPrimitives.ReadUInt64BigEndian(key) is CoreLibraryKey or LibraryKey or EcmaKey or OpenKey;
     }
+
+    /// <summary>Whether it is a vector, a matrix or the like, where it is a struct of the libraries.</summary>
+    public static bool IsOfVectors(Type type) => type.Namespace is "System.Numerics" or "System.Runtime.Intrinsics";
 
     public static bool IsLeftOut(FieldInfo field) => (field.Attributes & NotSerializedMark) != 0;
 
@@ -84,8 +91,20 @@ internal static class Travel
     // A union of numbers travels as its bytes. Written by field, one with a bool, say, would come back with the bits that a bool may have.
     private static bool OverlapUnsafely(Type type)
     {
-        if (!type.IsValueType || !type.IsExplicitLayout || Formatters.RawTypes.AllBitsAreValues(type))
-            return false;
+        if (type.IsValueType)
+            return type.IsExplicitLayout && !Formatters.RawTypes.AllBitsAreValues(type) && FieldsOverlap(type);
+        for (var b = type; b is not null; b = b.BaseType)
+        {
+            // Numbers of a class are written one by one, and overlapping ones write the same bits.
+            if (b.IsExplicitLayout && FieldsOverlap(b) && !Array.TrueForAll(b.GetFields(DeclaredFields), static field => Formatters.RawTypes.AllBitsAreValues(field.FieldType)))
+                return true;
+        }
+
+        return false;
+    }
+
+    private static bool FieldsOverlap(Type type)
+    {
         var ends = 0;
         foreach (var field in type.GetFields(DeclaredFields).OrderBy(OffsetOf))
         {
@@ -133,10 +152,10 @@ internal static class Travel
         while (outermost.DeclaringType is { } declaring)
             outermost = declaring;
         // Vectors, matrices and the like are plain numbers side by side.
-        if (type.IsValueType && type.Namespace == "System.Numerics")
+        if (type.IsValueType && IsOfVectors(type))
             return true;
         return outermost.FullName is "System.Random" or "System.Linq.Enumerable" or "System.Collections.StructuralComparer" or "System.Collections.StructuralEqualityComparer"
-            || (type.Namespace == "System.Linq" && type.Name is "Grouping`2")
+            || (type.Namespace == "System.Linq" && type.Name is "Grouping`2" or "SingleLinkedNode`1")
             || (type.Namespace == "System.Runtime.CompilerServices" && type.Name is "StrongBox`1");
     }
 }
