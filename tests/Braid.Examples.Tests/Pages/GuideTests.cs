@@ -21,6 +21,8 @@ public partial class GuideTests
                 <TargetFramework>net10.0</TargetFramework>
                 <ImplicitUsings>enable</ImplicitUsings>
                 <Nullable>enable</Nullable>
+                <!-- What nobody awaits is the first warning that a reader would meet. -->
+                <WarningsAsErrors>CS4014</WarningsAsErrors>
               </PropertyGroup>
               <ItemGroup>
                 <ProjectReference Include="{Repository.PathOf("src", "Braid", "Braid.csproj")}" />

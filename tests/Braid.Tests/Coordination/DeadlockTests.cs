@@ -39,6 +39,32 @@ public class DeadlockTests(BothEngines clusters) : IClassFixture<BothEngines>
     }
 
     [Theory(Timeout = Until.TestMs), MemberData(nameof(Engines))]
+    public async Task After_a_deadlock_the_task_may_wait_for_others_without_an_await(string engine)
+    {
+        var cluster = clusters[engine];
+        var guard = cluster.CreateLock();
+        Assert.Equal((1, 2), await cluster.Submit(async () =>
+        {
+            await using var held = await guard.AcquireAsync();
+            var child = Cluster.Current.Submit(async () =>
+            {
+                await using var inner = await guard.AcquireAsync();
+            });
+            var told = 0;
+            try
+            {
+                await child;
+            }
+            catch (DeadlockException)
+            {
+                told++;
+            }
+
+            return (told, Cluster.Current.Submit(() => 2).GetAwaiter().GetResult());
+        }));
+    }
+
+    [Theory(Timeout = Until.TestMs), MemberData(nameof(Engines))]
     public async Task A_parent_that_holds_what_its_child_needs_is_found(string engine)
     {
         var cluster = clusters[engine];
