@@ -66,6 +66,19 @@ public sealed partial class Cluster
     private ObjectRef<T> SubmitCore<T>(Delegate body, Invoker invoker, TaskOptions? options)
     {
         ArgumentNullException.ThrowIfNull(body);
+        if (NoResult<T>.Why is { } why)
+            throw new ArgumentException(why, nameof(body));
         return _backend.Submit<T>(invoker.Typed(body), invoker, Checked(options));
+    }
+
+    /// <summary>What a task cannot give as its value, though code that is generic, or a cast, may ask for it.</summary>
+    private static class NoResult<T>
+    {
+        public static readonly string? Why =
+            typeof(T) == typeof(Task) || typeof(T) == typeof(ValueTask) || IsMadeOf(typeof(Task<>)) || IsMadeOf(typeof(ValueTask<>))
+                ? $"A {typeof(T).Name} is no value to wait for: submit the lambda as one that is asynchronous, by the overload for it."
+                : IsMadeOf(typeof(IAsyncEnumerable<>)) ? "A lambda that gives a stream is for Cluster.Stream: Submit waits for one value." : null;
+
+        private static bool IsMadeOf(Type generic) => typeof(T).IsGenericType && typeof(T).GetGenericTypeDefinition() == generic;
     }
 }

@@ -89,6 +89,10 @@ public class OptionsTests(BothEngines clusters) : IClassFixture<BothEngines>
         var sent = Enumerable.Range(0, 10).Select(_ => running.Cluster.Submit(() => File.AppendAllText(log, "sent "))).ToArray();
         int[] priorities = [0, 5, -3, 5, 0, 9];
         var tasks = priorities.Select((priority, i) => running.Cluster.Submit(() => File.AppendAllText(log, $"{priority}/{i} "), new() { Priority = priority })).ToArray();
+        // The worker has heard of all when it has heard of one that was sent after them.
+        var last = running.Cluster.Submit(() => { }, new() { Priority = 10 });
+        last.Cancel();
+        await Assert.ThrowsAsync<TaskCanceledException>(async () => await last);
         Signals.Set(go);
         await Cluster.WhenAll([.. sent, .. tasks]);
         Assert.Equal($"9/5 5/1 5/3 {string.Concat(Enumerable.Repeat("sent ", 10))}0/0 0/4 -3/2 ", await File.ReadAllTextAsync(log));

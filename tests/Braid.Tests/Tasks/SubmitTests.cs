@@ -209,4 +209,21 @@ public class SubmitTests(BothEngines clusters) : IClassFixture<BothEngines>
             Volatile.Write(ref _last, value);
         }
     }
+
+    [Theory, MemberData(nameof(Engines))]
+    public void What_is_no_value_is_refused_with_the_way_to_do_it(string engine)
+    {
+        var cluster = clusters[engine];
+        Assert.Contains("Cluster.Stream", Assert.Throws<ArgumentException>(() => cluster.Submit(() => OneAsync())).Message, StringComparison.Ordinal);
+        Assert.Contains("asynchronous", Assert.Throws<ArgumentException>(() => Generic(() => Task.FromResult(1))).Message, StringComparison.Ordinal);
+        Assert.Contains("asynchronous", Assert.Throws<ArgumentException>(() => Generic(() => ValueTask.CompletedTask)).Message, StringComparison.Ordinal);
+
+        ObjectRef<T> Generic<T>(Func<T> body) => cluster.Submit(body);
+    }
+
+    private static async IAsyncEnumerable<int> OneAsync()
+    {
+        await Task.Yield();
+        yield return 1;
+    }
 }
