@@ -150,8 +150,10 @@ public sealed class TaskRequest
     /// <param name="cause">Why. It is the task's failure when no retries are left.</param>
     /// <param name="countdown">The pause. Default: the task's <see cref="CeleryTaskOptions.DefaultRetryDelay"/>.</param>
     /// <param name="maxRetries">Default: the task's.</param>
+    /// <param name="send">What the next run is sent with in place of what this one came with: an expiry, a queue, a priority. A time or a countdown in it
+    /// is the pause, where <paramref name="countdown"/> is not given. Default: as this one.</param>
     /// <exception cref="TaskException">No retries are left and no cause was given: MaxRetriesExceededError.</exception>
-    public async Task<Exception> RetryAsync(Exception? cause = null, TimeSpan? countdown = null, int? maxRetries = null)
+    public async Task<Exception> RetryAsync(Exception? cause = null, TimeSpan? countdown = null, int? maxRetries = null, SendOptions? send = null)
     {
         var options = App.Find(Name)?.Options ?? new();
         if ((maxRetries ?? options.MaxRetries) is { } limit && Retries >= limit)
@@ -160,10 +162,10 @@ public sealed class TaskRequest
             throw new TaskException("MaxRetriesExceededError", "celery.exceptions",
                 $"Can't retry {Name}[{Id}] args:{_headers.ArgsRepr ?? "()"} kwargs:{_headers.KwargsRepr ?? "{}"}");
         }
-        var delay = countdown ?? options.DefaultRetryDelay;
+        var delay = countdown ?? send?.Countdown ?? (send?.Eta - App.Time.GetUtcNow()) ?? options.DefaultRetryDelay;
         // Before the message: the next run may be over before a later write of this state would arrive, and must not be overwritten.
         if (!_headers.IgnoreResult && options.IgnoreResult is not true) await StoreRetryAsync(cause);
-        await SendAgainAsync(delay);
+        await SendAgainAsync(delay, send);
         throw new RetryException(cause, delay);
     }
 
@@ -179,16 +181,28 @@ public sealed class TaskRequest
     }, Delivery.Properties.ReplyTo, CancellationToken.None);
 
     /// <summary>The same message with one more retry. Its arguments are the bytes that came.</summary>
-    private async Task SendAgainAsync(TimeSpan delay)
+    private async Task SendAgainAsync(TimeSpan delay, SendOptions? send)
     {
         var again = ExecutionOptions();
         again["retries"] = (long)Retries + 1;
-        again["countdown"] = delay.TotalSeconds;
         again["add_to_parent"] = false;
         again["argsrepr"] = _headers.ArgsRepr;
         again["kwargsrepr"] = _headers.KwargsRepr;
         again["expires"] = _headers.Expires is { } expires ? PythonTime.Format(expires) : null;
         again["raw_body"] = Body.ToJson(App.Json);
+        // One of a queue and an exchange: the other is where this message came by.
+        if (send?.Queue is not null)
+        {
+            again.Remove("exchange");
+            again.Remove("routing_key");
+        }
+        else if (send?.Exchange is not null)
+        {
+            again.Remove("queue");
+        }
+        send?.CopyTo(again);
+        again.Remove("eta");
+        again["countdown"] = delay.TotalSeconds;
         await App.SendAsync(Name, [], Empty, again, CancellationToken.None);
     }
 

@@ -43,7 +43,7 @@ public sealed partial class ObjectReader
             Finish();
             return target;
         }
-        catch (Exception e) when (e is not BraidException and not OutOfMemoryException)
+        catch (Exception e) when (IsRefusal(e))
         {
             throw Refused(e);
         }
@@ -135,7 +135,7 @@ public sealed partial class ObjectReader
             Finish();
             return value;
         }
-        catch (Exception e) when (e is not BraidException and not OutOfMemoryException)
+        catch (Exception e) when (IsRefusal(e))
         {
             throw Refused(e);
         }
@@ -269,6 +269,10 @@ public sealed partial class ObjectReader
         _lastFormatter = formatter;
         return formatter;
     }
+
+    // That a file cannot be opened (descriptors run out, say) is no fault of the bytes. An end of a stream that comes too early is.
+    private static bool IsRefusal(Exception e) =>
+        e is not BraidException and not OutOfMemoryException and (not IOException or EndOfStreamException);
 
     // Constructors of framework types, comparers and hash codes check what they get in their own ways.
     private SerializationException Refused(Exception e) =>

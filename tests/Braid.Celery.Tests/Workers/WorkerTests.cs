@@ -103,6 +103,25 @@ public sealed class WorkerTests
 
     [Theory]
     [MemberData(nameof(Both))]
+    public async Task A_retry_may_be_sent_otherwise_than_the_run_before(string broker)
+    {
+        await using var app = Apps.New(broker);
+        var (queue, other) = (Brokers.NewQueue(), Brokers.NewQueue());
+        var elsewhere = app.Task("elsewhere", async (TaskRequest self) => self.Retries == 0
+            ? throw await self.RetryAsync(send: new() { Queue = other, Eta = app.Time.GetUtcNow(), ExpiresIn = TimeSpan.FromHours(1) })
+            : $"{self.Queue} {self.Expires > app.Time.GetUtcNow()} {self.Retries}");
+        var late = app.Task("late", async (TaskRequest self) => self.Retries == 0
+            ? throw await self.RetryAsync(send: new() { Countdown = TimeSpan.FromSeconds(1), ExpiresIn = TimeSpan.FromMilliseconds(1) })
+            : "ran");
+        await using var worker = await RunningWorker.StartAsync(app, new() { Queues = [queue, other] });
+        var moved = await elsewhere.ApplyAsync([], options: new() { Queue = queue });
+        Assert.Equal($"{other} True 1", await moved.GetAsync(TestTime.Limit));
+        var expired = await late.ApplyAsync([], options: new() { Queue = queue });
+        await Assert.ThrowsAsync<TaskRevokedException>(() => expired.GetAsync(TestTime.Limit));
+    }
+
+    [Theory]
+    [MemberData(nameof(Both))]
     public async Task A_warm_shutdown_finishes_what_runs_and_gives_back_what_waits(string broker)
     {
         await using var app = Apps.New(broker);

@@ -55,6 +55,23 @@ public class FormattersTests
         }
     }
 
+    [Fact]
+    public void What_the_system_refuses_while_a_value_is_read_is_not_told_of_its_bytes()
+    {
+        BraidSerializer.Register(new HeldFormatter());
+        var bytes = BraidSerializer.Serialize(new Held());
+        Assert.Equal("Too many open files", Assert.Throws<IOException>(() => BraidSerializer.Deserialize<Held>(bytes)).Message);
+    }
+
+    private sealed class Held;
+
+    private sealed class HeldFormatter : Formatter<Held>
+    {
+        public override void Write(ObjectWriter writer, Held value) => writer.WriteByte(1);
+
+        public override Held Read(ObjectReader reader) => throw new IOException("Too many open files");
+    }
+
     private sealed class Money(int units)
     {
         public int Cents { get; } = units * 100;
