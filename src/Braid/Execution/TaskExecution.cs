@@ -10,7 +10,7 @@ namespace Braid.Execution;
 /// One attempt of one task while it runs: what user code reaches through <see cref="TaskContext"/>, where its result goes, and the slot
 /// that it gives up while it waits. Engines derive from it. It is its own lock: a task more or less is an object more or less.
 /// </summary>
-internal abstract class TaskExecution
+internal abstract partial class TaskExecution
 {
     private static readonly AsyncLocal<TaskExecution?> Flowing = new();
 
@@ -230,102 +230,6 @@ internal abstract class TaskExecution
     public void AddCredit(int items) => _credit?.Release(items);
 
     public abstract void ReportProgress(double fraction);
-
-    /// <summary>Waits for something that only the task itself knows to have an end. See <see cref="WaitAsync(TaskWait, Task)"/>.</summary>
-    public Task WaitAsync(IReadOnlyList<IObjectState> waitedFor, Task completion) => WaitAsync(TaskWait.Unknown(waitedFor), completion);
-
-    /// <summary>Waits for something outside of the task with the slot given up, and returns once the slot is held again.</summary>
-    /// <exception cref="OperationCanceledException">The task was cancelled meanwhile.</exception>
-    /// <exception cref="DeadlockException">The wait was part of a cycle, and was ended to break it.</exception>
-    public async Task WaitAsync(TaskWait wait, Task completion)
-    {
-        var references = wait.References;
-        // What belongs to another cluster, started within the task, is unknown to the scheduler of this one.
-        if (wait.References.Any(state => state.Backend != Backend))
-            wait = TaskWait.Unknown([.. wait.References.Where(state => state.Backend == Backend)]);
-        CancellationToken ending;
-        lock (this)
-        {
-            _waits++;
-            _slot ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-            _granted = false;
-            ending = (_waitsEnding ??= new CancellationTokenSource()).Token;
-            GiveUpSlot(wait, _waits);
-        }
-
-        // Either this thread sees the request to end, or the one that asks sees the source.
-        Interlocked.MemoryBarrier();
-        if (_cancelRequested)
-            EndWaits();
-        try
-        {
-            await completion.WaitAsync(ending).ConfigureAwait(false);
-        }
-        catch (OperationCanceledException) when (ending.IsCancellationRequested && !_cancelRequested && Volatile.Read(ref _deadlock) is not null)
-        {
-            lock (this)
-                (_givenUp ??= new HashSet<IObjectState>(ReferenceEqualityComparer.Instance)).UnionWith(references);
-            throw _deadlock!;
-        }
-        finally
-        {
-            Task? held = null;
-            lock (this)
-            {
-                // While other waits of the same task go on it keeps no slot, or two waits on one slot could block each other for ever.
-                if (--_waits == 0)
-                    held = Retake();
-            }
-
-            if (held is not null)
-                await held.ConfigureAwait(false);
-        }
-    }
-
-    /// <summary>The slot was granted again.</summary>
-    public void Resumed()
-    {
-        TaskCompletionSource? slot = null;
-        lock (this)
-        {
-            if (_asked == 0)
-            {
-                // Unasked, because the task was cancelled: its waits are about to end.
-                _granted = true;
-                return;
-            }
-
-            _asked--;
-            if (_waits > 0)
-            {
-                // A wait that began meanwhile has already told the scheduler that the slot is given up once more.
-                StillWaiting();
-            }
-            else
-            {
-                slot = _slot;
-                _slot = null;
-            }
-        }
-
-        slot?.SetResult();
-    }
-
-    private Task? Retake()
-    {
-        if (_granted)
-        {
-            _granted = false;
-            _slot = null;
-            return null;
-        }
-
-        // The answer may come within the question, on this very thread.
-        var slot = _slot!.Task;
-        _asked++;
-        AskForSlot();
-        return slot;
-    }
 
     /// <summary>Calls the body.</summary>
     protected abstract void Invoke();

@@ -50,6 +50,7 @@ public class BlockedContextTests
         Result(cluster.DisposeAsync().AsTask());
     }
 
+    /// <summary>Takes a moment, so that there is something to wait for.</summary>
     private static int Slow()
     {
         Thread.Sleep(1);
